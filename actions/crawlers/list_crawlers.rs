@@ -1,0 +1,62 @@
+//! `listCrawlers`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::paging::{End, Listing, Tagged};
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Lists the names of crawlers.
+#[derive(Debug)]
+pub struct ListCrawlers;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Crawler Names
+    /// The names of the crawlers.
+    #[serde(default)]
+    crawler_names: Vec<String>,
+    #[serde(flatten)]
+    end: End,
+}
+
+impl Listing for Output {
+    type Item = String;
+
+    fn items(&mut self) -> &mut Vec<String> {
+        &mut self.crawler_names
+    }
+
+    fn end(&mut self) -> &mut End {
+        &mut self.end
+    }
+
+    fn name(item: &String) -> String {
+        item.clone()
+    }
+}
+
+impl Action for ListCrawlers {
+    type Input = Tagged<1000>;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "listCrawlers",
+        label: "List Crawlers",
+        description: "List Crawlers available in AWS Glue",
+        operation: "ListCrawlers",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:ListCrawlers", resources: &[] }],
+    };
+
+    async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
+        let page = |size: Option<i32>, token: Option<String>| {
+            let tags = input.tags.clone();
+            cx.read("ListCrawlers", move |glue| {
+                glue.list_crawlers().set_max_results(size).set_next_token(token.clone()).set_tags(tags.clone()).send()
+            })
+        };
+        input.paging.fetch(page).await
+    }
+}

@@ -1,0 +1,196 @@
+//! `createConnection`
+
+use std::collections::HashMap;
+
+use aws_sdk_glue::types::ConnectionInput;
+use glue_connections::{Error, Kind, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::CONNECTIONS;
+use super::authentication::{Authentication, Network};
+use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Makes a Glue connection.
+#[derive(Debug)]
+pub struct CreateConnection;
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// The name of the connection.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
+    name: String,
+    /// # Connection Type
+    /// The type of the connection, for example JDBC, KAFKA, MONGODB, NETWORK, MARKETPLACE, CUSTOM or SALESFORCE. SFTP is not supported.
+    #[schemars(length(min = 1), extend("examples" = CONNECTION_TYPES))]
+    connection_type: String,
+    /// # Connection Properties
+    /// These key-value pairs define parameters for the connection. For credentials give the name of a secret as SECRET_ID rather than USERNAME and PASSWORD. A NETWORK connection needs none: give an empty set.
+    #[schemars(schema_with = "limits::connection_properties")]
+    connection_properties: HashMap<String, String>,
+    /// # Description
+    /// The description of the connection.
+    #[schemars(length(max = 2048), regex(pattern = DESCRIPTION))]
+    description: Option<String>,
+    /// # Match Criteria
+    /// A list of criteria that can be used in selecting this connection.
+    #[schemars(length(max = 10), inner(length(min = 1, max = 255), regex(pattern = NAME)))]
+    match_criteria: Option<Vec<String>>,
+    /// # Spark Properties
+    /// Connection properties specific to the Spark compute environment.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::properties")]
+    spark_properties: Option<HashMap<String, String>>,
+    /// # Athena Properties
+    /// Connection properties specific to the Athena compute environment.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::properties")]
+    athena_properties: Option<HashMap<String, String>>,
+    /// # Python Properties
+    /// Connection properties specific to the Python compute environment.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::properties")]
+    python_properties: Option<HashMap<String, String>>,
+    /// # Physical Connection Requirements
+    /// The physical connection requirements, such as virtual private cloud (VPC) and security groups, that are needed to successfully make this connection.
+    physical_connection_requirements: Option<Network>,
+    /// # Authentication Configuration
+    /// The authentication properties of the connection.
+    authentication_configuration: Option<Authentication>,
+    /// # Validate Credentials
+    /// Validate the credentials while creating the connection. AWS does when this is left blank.
+    validate_credentials: Option<bool>,
+    /// # Validate For Compute Environments
+    /// The compute environments that the connection properties are validated against.
+    #[schemars(extend("items" = { "type": "string", "enum": ["SPARK", "ATHENA", "PYTHON"] }))]
+    validate_for_compute_environments: Option<Vec<String>>,
+    /// # Catalog ID
+    /// The ID of the Data Catalog in which to create the connection. If none is provided, the AWS account ID is used by default.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
+    catalog_id: Option<String>,
+    /// # Tags
+    /// The tags you assign to the connection.
+    #[serde(default)]
+    #[schemars(schema_with = "limits::tags")]
+    tags: Option<HashMap<String, String>>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Create Connection Status
+    /// READY, `IN_PROGRESS` or FAILED. Creating can take a while where a token is exchanged over a VPC.
+    create_connection_status: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for CreateConnection {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "createConnection",
+        label: "Create Connection",
+        description: "Creates a connection definition in the Data Catalog.",
+        operation: "CreateConnection",
+        access: Access::ChangesEachTime,
+        permissions: &[
+            Permission { action: "glue:CreateConnection", resources: CONNECTIONS },
+            Permission { action: "glue:TagResource", resources: &["connection/*"] },
+        ],
+    };
+
+    /// What AWS's documentation of `ConnectionInput` calls required for each type.
+    fn check(input: &Input) -> Result<()> {
+        match input.connection_type.as_str() {
+            "JDBC" => {
+                input.require("a JDBC connection", &[&["JDBC_CONNECTION_URL"], &["HOST", "PORT", "JDBC_ENGINE"]])?;
+                input.require_credentials("a JDBC connection")
+            }
+            "MONGODB" => {
+                input.require("a MONGODB connection", &[&["CONNECTION_URL"]])?;
+                input.require_credentials("a MONGODB connection")
+            }
+            "KAFKA" => input.require("a KAFKA connection", &[&["KAFKA_BOOTSTRAP_SERVERS"]]),
+            "MARKETPLACE" => {
+                input.require(
+                    "a MARKETPLACE connection",
+                    &[&["CONNECTOR_TYPE", "CONNECTOR_URL", "CONNECTOR_CLASS_NAME", "CONNECTION_URL"]],
+                )?;
+                match input.connection_properties.get("CONNECTOR_TYPE") {
+                    Some(connector) if connector.eq_ignore_ascii_case("JDBC") => {
+                        input.require_credentials("a MARKETPLACE connection of the connector type JDBC")
+                    }
+                    _ => Ok(()),
+                }
+            }
+            "SALESFORCE" if input.authentication_configuration.is_none() => {
+                Err(Error::invalid_input("/input/authenticationConfiguration", "A SALESFORCE connection needs an Authentication Configuration."))
+            }
+            "NETWORK" if input.physical_connection_requirements.is_none() => Err(Error::invalid_input(
+                "/input/physicalConnectionRequirements",
+                "A NETWORK connection needs Physical Connection Requirements.",
+            )),
+            "SFTP" => Err(Error::invalid_input("/input/connectionType", "AWS Glue does not support SFTP connections.")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let (catalog_id, tags) = (input.catalog_id.clone(), input.tags.clone());
+        let connection = input.into_connection()?;
+        cx.change("CreateConnection", |glue| {
+            glue.create_connection()
+                .set_catalog_id(catalog_id.clone())
+                .connection_input(connection.clone())
+                .set_tags(tags.clone())
+                .send()
+        })
+        .await
+    }
+}
+
+impl Input {
+    /// One of the `alternatives` must be there in full.
+    fn require(&self, who: &str, alternatives: &[&[&str]]) -> Result<()> {
+        let complete = |keys: &[&str]| keys.iter().all(|key| self.connection_properties.contains_key(*key));
+        if alternatives.iter().any(|keys| complete(keys)) {
+            return Ok(());
+        }
+        let choices: Vec<_> = alternatives.iter().map(|keys| keys.join(", ")).collect();
+        Err(Error::invalid_input("/input/connectionProperties", format!("Connection Properties of {who} must have {}.", choices.join("; or "))))
+    }
+
+    fn require_credentials(&self, who: &str) -> Result<()> {
+        if self.authentication_configuration.is_some() {
+            return Ok(());
+        }
+        self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]])
+            .map_err(|error| Error::invalid_input("/input/connectionProperties", format!("{} An Authentication Configuration does as well.", error.message)))
+    }
+
+    fn into_connection(self) -> Result<ConnectionInput> {
+        let properties = self.connection_properties.into_iter().map(|(key, value)| (key.as_str().into(), value));
+        let environments = self.validate_for_compute_environments;
+        ConnectionInput::builder()
+            .name(self.name)
+            .connection_type(self.connection_type.as_str().into())
+            .set_connection_properties(Some(properties.collect()))
+            .set_description(self.description)
+            .set_match_criteria(self.match_criteria)
+            .set_spark_properties(self.spark_properties)
+            .set_athena_properties(self.athena_properties)
+            .set_python_properties(self.python_properties)
+            .set_physical_connection_requirements(self.physical_connection_requirements.map(Into::into))
+            .set_authentication_configuration(self.authentication_configuration.map(Into::into))
+            .set_validate_credentials(self.validate_credentials)
+            .set_validate_for_compute_environments(environments.map(|list| list.iter().map(|name| name.as_str().into()).collect()))
+            .build()
+            .map_err(|problem| Error::new(Kind::Internal, format!("The connection cannot be put together: {problem}.")))
+    }
+}

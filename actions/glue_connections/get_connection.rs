@@ -1,0 +1,71 @@
+//! `getConnection`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{CONNECTIONS, GlueConnection, hidden};
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Looks at one Glue connection.
+#[derive(Debug)]
+pub struct GetConnection;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// The name of the connection definition to retrieve.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "connections", "inputs": ["awsRegion"] }))]
+    name: String,
+    /// # Catalog ID
+    /// The ID of the Data Catalog in which the connection resides. If none is provided, the AWS account ID is used by default.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
+    catalog_id: Option<String>,
+    /// # Hide Password
+    /// Retrieve the connection metadata without the password. Needs no permission on the KMS key that encrypts it.
+    #[serde(default = "hidden")]
+    hide_password: bool,
+    /// # Apply Override For Compute Environment
+    /// Return the properties as they are in this compute environment.
+    #[schemars(extend("enum" = ["SPARK", "ATHENA", "PYTHON"]))]
+    apply_override_for_compute_environment: Option<String>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Connection
+    /// The requested connection definition.
+    connection: Option<GlueConnection>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for GetConnection {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "getConnection",
+        label: "Get Connection",
+        description: "Retrieves a connection definition from the Data Catalog.",
+        operation: "GetConnection",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:GetConnection", resources: CONNECTIONS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        cx.read("GetConnection", |glue| {
+            glue.get_connection()
+                .name(&input.name)
+                .set_catalog_id(input.catalog_id.clone())
+                .hide_password(input.hide_password)
+                .set_apply_override_for_compute_environment(input.apply_override_for_compute_environment.as_deref().map(Into::into))
+                .send()
+        })
+        .await
+    }
+}

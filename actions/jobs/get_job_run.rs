@@ -1,0 +1,65 @@
+//! `getJobRun`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{JOBS, JobRun};
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Looks at one run of a job.
+#[derive(Debug)]
+pub struct GetJobRun;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
+    name: String,
+    /// # Run Id
+    /// Provide a string value for the run Id.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
+    run_id: String,
+    /// # Predecessors Included
+    /// Also return the runs that came before this one.
+    predecessors_included: Option<bool>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Job Run
+    /// The job run.
+    job_run: Option<JobRun>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for GetJobRun {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "getJobRun",
+        label: "Get Job Run",
+        description: "Retrieves the metadata for a given job run.",
+        operation: "GetJobRun",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:GetJobRun", resources: JOBS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        cx.read("GetJobRun", |glue| {
+            glue.get_job_run()
+                .job_name(&input.name)
+                .run_id(&input.run_id)
+                .set_predecessors_included(input.predecessors_included)
+                .send()
+        })
+        .await
+    }
+}

@@ -1,0 +1,62 @@
+//! `listJobs`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::paging::{End, Listing, Tagged};
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Lists the names of jobs.
+#[derive(Debug)]
+pub struct ListJobs;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Job Names
+    /// The names of the jobs.
+    #[serde(default)]
+    job_names: Vec<String>,
+    #[serde(flatten)]
+    end: End,
+}
+
+impl Listing for Output {
+    type Item = String;
+
+    fn items(&mut self) -> &mut Vec<String> {
+        &mut self.job_names
+    }
+
+    fn end(&mut self) -> &mut End {
+        &mut self.end
+    }
+
+    fn name(item: &String) -> String {
+        item.clone()
+    }
+}
+
+impl Action for ListJobs {
+    type Input = Tagged<1000>;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "listJobs",
+        label: "List Jobs",
+        description: "List job schemas available in AWS Glue",
+        operation: "ListJobs",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:ListJobs", resources: &[] }],
+    };
+
+    async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
+        let page = |size: Option<i32>, token: Option<String>| {
+            let tags = input.tags.clone();
+            cx.read("ListJobs", move |glue| {
+                glue.list_jobs().set_max_results(size).set_next_token(token.clone()).set_tags(tags.clone()).send()
+            })
+        };
+        input.paging.fetch(page).await
+    }
+}

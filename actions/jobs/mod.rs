@@ -1,0 +1,16 @@
+//! Jobs and their runs.
+
+mod get_job_run;
+mod job_run;
+mod list_jobs;
+mod start_job_run;
+mod stop_job_run;
+
+pub use get_job_run::GetJobRun;
+pub use job_run::JobRun;
+pub use list_jobs::ListJobs;
+pub use start_job_run::StartJobRun;
+pub use stop_job_run::StopJobRun;
+
+/// The end of the ARN of every job.
+pub(crate) const JOBS: &[&str] = &["job/*"];

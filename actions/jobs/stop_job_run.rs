@@ -1,0 +1,162 @@
+//! `stopJobRun`
+
+use glue_connections::{Effect, Error, Kind, Result};
+use indexmap::IndexSet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::JOBS;
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// The most runs that one `BatchStopJobRun` takes (`BatchStopJobRunJobRunIdList`).
+const BATCH: usize = 25;
+
+/// Stops runs of a job.
+#[derive(Debug)]
+pub struct StopJobRun;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
+    name: String,
+    /// # Job Run Ids
+    /// Provide a list of job run Ids
+    #[schemars(length(min = 1), inner(length(min = 1, max = 255), regex(pattern = NAME)), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
+    job_run_ids: Vec<String>,
+    /// # Allow Partial Failure
+    /// Succeed even when some of the runs could not be stopped; the data says which.
+    #[serde(default)]
+    allow_partial_failure: bool,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Output {
+    /// # Successful Submissions
+    /// The runs that are being stopped.
+    successful_submissions: Vec<Submission>,
+    /// # Errors
+    /// The runs that could not be stopped, and why.
+    errors: Vec<StopError>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Submission {
+    /// # Job Name
+    /// The job of the run.
+    job_name: Option<String>,
+    /// # Job Run ID
+    /// The run that is being stopped.
+    job_run_id: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct StopError {
+    /// # Job Name
+    /// The job of the run.
+    job_name: Option<String>,
+    /// # Job Run ID
+    /// The run that could not be stopped.
+    job_run_id: Option<String>,
+    /// # Error Detail
+    /// Why not.
+    error_detail: Option<ErrorDetail>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct ErrorDetail {
+    /// # Error Code
+    /// AWS's code.
+    error_code: Option<String>,
+    /// # Error Message
+    /// AWS's words.
+    error_message: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for StopJobRun {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "stopJobRun",
+        label: "Stop Job Run",
+        description: "Stops one or more job runs for a specified job definition",
+        operation: "BatchStopJobRun",
+        access: Access::Changes,
+        permissions: &[Permission { action: "glue:BatchStopJobRun", resources: JOBS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let mut total = Output::default();
+        // A run named twice would be an error in one batch and a second stop in another.
+        let ids: Vec<String> = input.job_run_ids.into_iter().collect::<IndexSet<_>>().into_iter().collect();
+        for (index, batch) in ids.chunks(BATCH).enumerate() {
+            let request = |glue: &aws_sdk_glue::Client| {
+                glue.batch_stop_job_run().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).send()
+            };
+            match cx.change::<Output, _, _, _>("BatchStopJobRun", request).await {
+                Ok(stopped) => total.add(stopped),
+                Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
+                Err(error) => return Err(total.broken_off(&error, &ids[index * BATCH..])),
+            }
+        }
+        if total.errors.is_empty() || input.allow_partial_failure { Ok(total) } else { Err(total.refused()) }
+    }
+}
+
+impl Output {
+    fn add(&mut self, batch: Self) {
+        self.successful_submissions.extend(batch.successful_submissions);
+        self.errors.extend(batch.errors);
+        self.rest.extend(batch.rest);
+    }
+
+    /// Some runs, or all of them, could not be stopped.
+    fn refused(&self) -> Box<Error> {
+        let count = self.errors.len() + self.successful_submissions.len();
+        let reason = self.errors.first().and_then(|error| error.error_detail.as_ref()).and_then(|detail| detail.error_message.as_deref());
+        let message = format!(
+            "{} of {count} job runs could not be stopped: {}. `details` says which; with Allow Partial Failure this is no error.",
+            self.errors.len(),
+            reason.unwrap_or("AWS gave no reason").trim_end_matches('.'),
+        );
+        let effect = if self.successful_submissions.is_empty() { Effect::None } else { Effect::Applied };
+        let details = json!({ "SuccessfulSubmissions": self.successful_submissions, "Errors": self.errors });
+        Error::new(Kind::PartialFailure, message).with_effect(effect).with_details(details)
+    }
+
+    /// A later batch failed as a whole: what came before it is done.
+    fn broken_off(&self, error: &Error, not_confirmed: &[String]) -> Box<Error> {
+        let stopped = self.successful_submissions.len();
+        let message = format!("{stopped} job runs are being stopped, then: {} `details` says which are not.", error.message);
+        let effect = if error.effect == Effect::Unknown { Effect::Unknown } else { Effect::Applied };
+        let mut failure = Error::new(Kind::PartialFailure, message).with_effect(effect).with_details(json!({
+            "SuccessfulSubmissions": self.successful_submissions,
+            "Errors": self.errors,
+            "NotConfirmed": not_confirmed,
+            "Cause": error,
+        }));
+        failure.code.clone_from(&error.code);
+        failure.status = error.status;
+        failure.request_id.clone_from(&error.request_id);
+        failure
+    }
+}

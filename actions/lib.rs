@@ -1,0 +1,16 @@
+//! What the connector can do with AWS Glue: one file an action.
+
+pub mod action;
+pub mod context;
+pub mod crawlers;
+pub mod glue_connections;
+pub mod jobs;
+pub mod limits;
+pub mod named;
+pub mod paging;
+pub mod timestamp;
+pub mod triggers;
+pub mod wire;
+
+pub use action::{Access, Action, Entry, Meta, Permission};
+pub use context::Context;

@@ -1,0 +1,74 @@
+//! `listTriggers`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::limits::NAME;
+use crate::paging::{End, Listing, Tagged};
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Lists the names of triggers.
+#[derive(Debug)]
+pub struct ListTriggers;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    #[serde(flatten)]
+    list: Tagged<200>,
+    /// # Dependent Job Name
+    /// Return only triggers that can start this job. If there is none, AWS returns all triggers.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
+    dependent_job_name: Option<String>,
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Trigger Names
+    /// The names of the triggers.
+    #[serde(default)]
+    trigger_names: Vec<String>,
+    #[serde(flatten)]
+    end: End,
+}
+
+impl Listing for Output {
+    type Item = String;
+
+    fn items(&mut self) -> &mut Vec<String> {
+        &mut self.trigger_names
+    }
+
+    fn end(&mut self) -> &mut End {
+        &mut self.end
+    }
+
+    fn name(item: &String) -> String {
+        item.clone()
+    }
+}
+
+impl Action for ListTriggers {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "listTriggers",
+        label: "List Triggers",
+        description: "List the names of all triggers in the account.",
+        operation: "ListTriggers",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:ListTriggers", resources: &[] }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let page = |size: Option<i32>, token: Option<String>| {
+            let (tags, job) = (input.list.tags.clone(), input.dependent_job_name.clone());
+            cx.read("ListTriggers", move |glue| {
+                glue.list_triggers().set_max_results(size).set_next_token(token.clone()).set_tags(tags.clone()).set_dependent_job_name(job.clone()).send()
+            })
+        };
+        input.list.paging.fetch(page).await
+    }
+}

@@ -1,0 +1,58 @@
+//! JSON Schemas from Rust types, in the keywords that draft-07 and 2020-12 read the same way.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// The schema of what is handed in: unknown members are refused.
+#[must_use]
+pub fn of_input<T: JsonSchema>() -> Value {
+    generate::<T>(SchemaSettings::draft07().for_deserialize(), &mut RecursiveTransform(refuse_unknown_members))
+}
+
+/// The schema of what comes back.
+#[must_use]
+pub fn of_output<T: JsonSchema>() -> Value {
+    generate::<T>(SchemaSettings::draft07().for_serialize(), &mut |_: &mut Schema| ())
+}
+
+/// Doc comments on the struct itself are for Rust readers; only those on fields belong to the form.
+fn generate<T: JsonSchema>(settings: SchemaSettings, finish: &mut dyn Transform) -> Value {
+    let mut settings = settings.with_transform(RecursiveTransform(plain));
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    finish.transform(&mut schema);
+    schema.remove("title");
+    schema.remove("description");
+    schema.to_value()
+}
+
+/// An optional member is one that may be absent: "or null" and Rust's number widths say nothing to a form.
+fn plain(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("enum") {
+        choices.retain(|choice| !choice.is_null());
+    }
+    if let Some(format) = schema.get("format").and_then(Value::as_str)
+        && !matches!(format, "password" | "date-time")
+    {
+        schema.remove("format");
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+}
+
+fn refuse_unknown_members(schema: &mut Schema) {
+    if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+        schema.insert("additionalProperties".into(), Value::Bool(false));
+    }
+}

@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use glue_connections::{Error, Kind};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::hosts::{invoke, stream};
+use crate::protocol::{Meta, Reply};
+
+/// Start, stop and follow AWS Glue crawlers, job runs and triggers from any host that speaks JSON.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Cli {
+    /// Log to standard error; without it, nothing is written there.
+    #[arg(long, global = true, value_name = "LEVEL", env = "GLUE_CONNECTOR_LOG", value_parser = ["error", "warn", "info", "debug", "trace"])]
+    log: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer one request: from standard input, or put together from the arguments.
+    Invoke {
+        /// The action to run. Without it, the request is read from standard input.
+        action: Option<String>,
+        /// The action's input, as a JSON object. For input with secrets use standard input.
+        input: Option<String>,
+        /// The AWS region.
+        #[arg(long, requires = "action")]
+        region: Option<String>,
+        /// A JSON file with the connection's `key` and `fields`.
+        #[arg(long, requires = "action", value_name = "FILE")]
+        connection: Option<PathBuf>,
+        /// The deadline of the whole request, in milliseconds.
+        #[arg(long, requires = "action", value_name = "MILLISECONDS")]
+        timeout_ms: Option<u64>,
+    },
+    /// Answer requests from standard input, one a line, until it ends.
+    Stream {
+        /// How many requests run at once.
+        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+        concurrency: u16,
+        /// Reply in the order of the requests.
+        #[arg(long)]
+        ordered: bool,
+        /// How long requests may go on after SIGTERM before they are cancelled, in seconds.
+        #[arg(long, default_value_t = 8, value_name = "SECONDS")]
+        grace: u64,
+    },
+    /// Print the manifest, or what it says of one action or connection.
+    Spec {
+        /// The key of an action or a connection.
+        key: Option<String>,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(problem) => return explain(&problem),
+    };
+    if let Some(level) = cli.log {
+        log_to_stderr(level.parse().unwrap_or(LevelFilter::INFO));
+    }
+    match cli.command {
+        Command::Invoke { action: None, .. } => invoke::from_stdin(),
+        Command::Invoke { action: Some(action), input, region, connection, timeout_ms } => {
+            invoke::from_arguments(&action, input.as_deref(), region.as_deref(), connection.as_deref(), timeout_ms)
+        }
+        Command::Stream { concurrency, ordered, grace } => {
+            stream::run(stream::Options { concurrency: concurrency.into(), ordered, grace: Duration::from_secs(grace) })
+        }
+        Command::Spec { key } => spec(key.as_deref()),
+    }
+}
+
+/// Only what this project logs: the SDK's own logs show requests, and with them secrets.
+fn log_to_stderr(level: LevelFilter) {
+    let ours = Targets::new().with_targets(["glue_connector", "glue_actions", "glue_connections"].map(|target| (target, level)));
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
+}
+
+fn spec(_key: Option<&str>) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+/// Help goes to people; a command line that is not understood gets a reply, for hosts read nothing else.
+/// What was written on it is not repeated: it may hold a secret.
+fn explain(problem: &clap::Error) -> ExitCode {
+    if matches!(problem.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+        let _ = problem.print();
+        return ExitCode::from(if problem.use_stderr() { 2 } else { 0 });
+    }
+    let reason = problem.kind().as_str().unwrap_or("it is not valid");
+    let message = format!("The command line cannot be understood: {reason}. See `glue-connector --help`.");
+    let reply = Reply::new(None, Err(Error::new(Kind::InvalidRequest, message)), Meta::default());
+    print(&reply.to_line());
+    ExitCode::from(reply.exit_code())
+}
+
+fn print(bytes: &[u8]) {
+    let _ = io::stdout().lock().write_all(bytes);
+}

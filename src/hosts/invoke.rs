@@ -1,0 +1,100 @@
+//! One request, one reply: `glue-connector invoke`.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use glue_connections::{Error, Kind};
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request, too_large};
+
+/// Answers the request on standard input.
+pub fn from_stdin() -> ExitCode {
+    let started = Instant::now();
+    let mut text = Vec::new();
+    let limit = MAX_REQUEST_BYTES as u64 + 1;
+    let reply = match io::stdin().lock().take(limit).read_to_end(&mut text) {
+        Err(problem) => reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind()))),
+        Ok(length) if length > MAX_REQUEST_BYTES => reject(too_large()),
+        Ok(_) => answer(&text, started),
+    };
+    write(&reply)
+}
+
+/// Answers a request that is put together from the command line.
+pub fn from_arguments(action: &str, input: Option<&str>, region: Option<&str>, connection: Option<&Path>, timeout_ms: Option<u64>) -> ExitCode {
+    let started = Instant::now();
+    let reply = match compose(action, input, region, connection, timeout_ms) {
+        Ok(text) => answer(text.as_bytes(), started),
+        Err(error) => reject(error),
+    };
+    write(&reply)
+}
+
+fn compose(
+    action: &str,
+    input: Option<&str>,
+    region: Option<&str>,
+    connection: Option<&Path>,
+    timeout_ms: Option<u64>,
+) -> Result<String, Box<Error>> {
+    let not_json = |what: &str, field: &str| Error::new(Kind::InvalidRequest, format!("{what} is not a JSON object.")).with_field(field);
+    let mut input: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(input.unwrap_or("{}")).map_err(|_| not_json("The input", "/input"))?;
+    if let Some(region) = region {
+        input.insert("awsRegion".to_owned(), json!(region));
+    }
+    let mut request = json!({ "action": action, "input": input });
+    if let Some(path) = connection {
+        let text = std::fs::read(path)
+            .map_err(|problem| Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind())))?;
+        request["connection"] = serde_json::from_slice(&text).map_err(|_| not_json("The connection file", "/connection"))?;
+    }
+    if let Some(limit) = timeout_ms {
+        request["timeoutMs"] = json!(limit);
+    }
+    Ok(request.to_string())
+}
+
+fn answer(text: &[u8], started: Instant) -> Reply {
+    let request = match Request::parse(text) {
+        Ok(request) => request,
+        Err(rejected) => return rejected.into(),
+    };
+    // One request needs one thread.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(problem) => return Rejected { id: request.id, error: Error::new(Kind::Internal, problem.to_string()) }.into(),
+    };
+    let cancelled = CancellationToken::new();
+    let reply = runtime.block_on(async {
+        let engine = Engine::default();
+        let answer = engine.answer(request, started, cancelled.clone());
+        tokio::pin!(answer);
+        tokio::select! {
+            reply = &mut answer => reply,
+            () = super::asked_to_end() => {
+                cancelled.cancel();
+                answer.await
+            }
+        }
+    });
+    // A name look-up that outlives the deadline must not outlive the reply.
+    runtime.shutdown_background();
+    reply
+}
+
+fn reject(error: Box<Error>) -> Reply {
+    Rejected { id: None, error }.into()
+}
+
+/// A reader that has gone away is no reason to complain; the exit status still tells how it went.
+fn write(reply: &Reply) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(&reply.to_line()).and_then(|()| stdout.flush());
+    ExitCode::from(reply.exit_code())
+}

@@ -1,0 +1,303 @@
+//! Requests without end, one a line: `glue-connector stream`.
+//!
+//! One thread reads lines, one writes them; in between, requests run side by side. A request waits in memory until
+//! it is admitted, so that a `cancel` behind it is seen; how much may wait is bounded in bytes.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use glue_connections::{Error, Kind};
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::Engine;
+use crate::protocol::{Id, MAX_REQUEST_BYTES, Meta, Rejected, Reply, Request, Task, too_large};
+
+/// How a stream is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many requests run at once.
+    pub concurrency: usize,
+    /// Whether replies come in the order of the requests.
+    pub ordered: bool,
+    /// How long requests may go on after SIGTERM.
+    pub grace: Duration,
+}
+
+/// Requests that are read but not yet answered may take this much memory; the reader waits for room.
+const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// A short request takes more than its text.
+const REQUEST_OVERHEAD: usize = 4096;
+/// Replies that may wait for the writer.
+const REPLIES: usize = 256;
+
+/// A line of standard input, with the room that it takes.
+enum Line {
+    Text(Vec<u8>, OwnedSemaphorePermit),
+    TooLarge,
+}
+
+/// A reply on its way to the writer: as it gets ready, or in its turn.
+type Ready = oneshot::Receiver<Vec<u8>>;
+
+/// Answers requests until the end of input.
+pub fn run(options: Options) -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else { return ExitCode::FAILURE };
+    let (lines_in, lines) = mpsc::channel(64);
+    let (replies, replies_out) = mpsc::channel::<Vec<u8>>(REPLIES);
+    let reader_room = Arc::new(Semaphore::new(WAITING_BYTES));
+    let handle = runtime.handle().clone();
+    std::thread::spawn(move || read_lines(&mut io::stdin().lock(), &lines_in, &reader_room, &handle));
+    let writer = std::thread::spawn(move || write_replies(replies_out));
+    runtime.block_on(serve(options, lines, replies));
+    // The reader may be waiting for input that never comes.
+    runtime.shutdown_background();
+    let _ = writer.join();
+    ExitCode::SUCCESS
+}
+
+async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc::Sender<Vec<u8>>) {
+    let stream = Stream {
+        engine: Engine::default(),
+        admitted: Semaphore::new(options.concurrency),
+        everything: CancellationToken::new(),
+        in_flight: Mutex::default(),
+        turns: options.ordered.then(|| in_turn(replies.clone())),
+        replies,
+    };
+    let stream = Arc::new(stream);
+    let tasks = TaskTracker::new();
+    let end = super::asked_to_end();
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            line = lines.recv() => match line {
+                Some(line) => stream.take(line, &tasks).await,
+                None => break,
+            },
+            () = &mut end => {
+                stream.drain(&mut lines, &tasks, options.grace).await;
+                break;
+            }
+            () = stream.replies.closed() => {
+                stream.everything.cancel();
+                break;
+            }
+        }
+    }
+    tasks.close();
+    tokio::select! {
+        () = tasks.wait() => {}
+        () = &mut end => stream.drain(&mut lines, &tasks, options.grace).await,
+        () = stream.replies.closed() => stream.everything.cancel(),
+    }
+    tasks.wait().await;
+}
+
+/// What the requests of a stream share.
+struct Stream {
+    engine: Engine,
+    admitted: Semaphore,
+    /// Cancels every request.
+    everything: CancellationToken,
+    in_flight: Mutex<InFlight>,
+    replies: mpsc::Sender<Vec<u8>>,
+    turns: Option<mpsc::UnboundedSender<Ready>>,
+}
+
+/// Requests that are not answered yet, by ID as it was written. A host may use one twice.
+#[derive(Default)]
+struct InFlight {
+    serial: u64,
+    by_id: HashMap<String, Vec<(u64, CancellationToken)>>,
+}
+
+impl Stream {
+    /// Starts on a line. Cancelling is done at once; everything else when it is admitted.
+    async fn take(self: &Arc<Self>, line: Line, tasks: &TaskTracker) {
+        let started = Instant::now();
+        let (request, room) = match line {
+            Line::TooLarge => (Err(Rejected { id: None, error: too_large() }), None),
+            Line::Text(text, room) => (Request::parse(&text), Some(room)),
+        };
+        let done = self.turn();
+        match request {
+            Err(rejected) => self.reply(&rejected.into(), done).await,
+            Ok(Request { id, task: Task::Cancel(target), .. }) => {
+                let found = self.cancel(&target);
+                self.reply(&Reply::new(id, Ok(json!({ "Cancelled": found })), Meta::default()), done).await;
+            }
+            Ok(request) => {
+                let (serial, cancelled) = self.enter(request.id.as_ref());
+                let stream = Arc::clone(self);
+                tasks.spawn(async move {
+                    let id = request.id.clone();
+                    let reply = tokio::select! {
+                        biased;
+                        () = cancelled.cancelled() => Reply::new(id.clone(), Err(never_begun()), Meta::default()),
+                        // Never closed, so always admitted in the end.
+                        _admitted = stream.admitted.acquire() => stream.engine.answer(request, started, cancelled.clone()).await,
+                    };
+                    stream.leave(id.as_ref(), serial);
+                    stream.reply(&reply, done).await;
+                    drop(room);
+                });
+            }
+        }
+    }
+
+    /// Takes no more, lets requests go on for the grace time, cancels the rest, and answers everything.
+    async fn drain(self: &Arc<Self>, lines: &mut mpsc::Receiver<Line>, tasks: &TaskTracker, grace: Duration) {
+        tracing::info!("asked to end");
+        tasks.close();
+        let over = tokio::time::sleep(grace);
+        tokio::pin!(over);
+        let mut open = true;
+        loop {
+            tokio::select! {
+                biased;
+                line = lines.recv(), if open => match line {
+                    // It was read before the host could know.
+                    Some(Line::Text(text, _)) => {
+                        let id = Request::parse(&text).map_or_else(|rejected| rejected.id, |request| request.id);
+                        let done = self.turn();
+                        self.reply(&Reply::new(id, Err(never_begun()), Meta::default()), done).await;
+                    }
+                    Some(Line::TooLarge) => {}
+                    None => open = false,
+                },
+                () = tasks.wait() => return,
+                () = &mut over => break,
+            }
+        }
+        self.everything.cancel();
+    }
+
+    fn enter(&self, id: Option<&Id>) -> (u64, CancellationToken) {
+        let token = self.everything.child_token();
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        in_flight.serial += 1;
+        let serial = in_flight.serial;
+        if let Some(id) = id {
+            in_flight.by_id.entry(id.get().to_owned()).or_default().push((serial, token.clone()));
+        }
+        (serial, token)
+    }
+
+    fn leave(&self, id: Option<&Id>, serial: u64) {
+        let Some(id) = id else { return };
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = in_flight.by_id.get_mut(id.get()) {
+            same.retain(|(other, _)| *other != serial);
+            if same.is_empty() {
+                in_flight.by_id.remove(id.get());
+            }
+        }
+    }
+
+    /// Whether there was anything to cancel.
+    fn cancel(&self, id: &Id) -> bool {
+        let in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = in_flight.by_id.get(id.get());
+        found.into_iter().flatten().for_each(|(_, token)| token.cancel());
+        found.is_some()
+    }
+
+    /// With `--ordered`, a reply's place in the order.
+    fn turn(&self) -> Option<oneshot::Sender<Vec<u8>>> {
+        let turns = self.turns.as_ref()?;
+        let (done, ready) = oneshot::channel();
+        let _ = turns.send(ready);
+        Some(done)
+    }
+
+    /// A host that no longer reads is noticed elsewhere.
+    async fn reply(&self, reply: &Reply, turn: Option<oneshot::Sender<Vec<u8>>>) {
+        let line = reply.to_line();
+        match turn {
+            Some(done) => drop(done.send(line)),
+            None => drop(self.replies.send(line).await),
+        }
+    }
+}
+
+fn never_begun() -> Box<Error> {
+    Error::new(Kind::Cancelled, "The request was cancelled before it was begun.").retryable(None)
+}
+
+/// Passes replies on in the order of their requests.
+fn in_turn(replies: mpsc::Sender<Vec<u8>>) -> mpsc::UnboundedSender<Ready> {
+    // Bounded by the room for requests that wait.
+    let (turns, mut ready) = mpsc::unbounded_channel::<Ready>();
+    tokio::spawn(async move {
+        while let Some(next) = ready.recv().await {
+            if let Ok(line) = next.await
+                && replies.send(line).await.is_err()
+            {
+                return;
+            }
+        }
+    });
+    turns
+}
+
+/// Reads lines until the end of input. What exceeds the limit is skipped without being held.
+fn read_lines(input: &mut impl BufRead, lines: &mpsc::Sender<Line>, room: &Arc<Semaphore>, runtime: &Handle) {
+    let mut text = Vec::new();
+    let mut too_large = false;
+    loop {
+        let Ok(chunk) = input.fill_buf() else { return };
+        let at_end = chunk.is_empty();
+        let newline = chunk.iter().position(|byte| *byte == b'\n');
+        let piece = &chunk[..newline.unwrap_or(chunk.len())];
+        if text.len() + piece.len() > MAX_REQUEST_BYTES {
+            too_large = true;
+            text = Vec::new();
+        }
+        if !too_large {
+            text.extend_from_slice(piece);
+        }
+        let used = piece.len() + usize::from(newline.is_some());
+        input.consume(used);
+        if newline.is_none() && !at_end {
+            continue;
+        }
+        let line = std::mem::take(&mut text);
+        if std::mem::take(&mut too_large) {
+            if lines.blocking_send(Line::TooLarge).is_err() {
+                return;
+            }
+        } else if !line.trim_ascii().is_empty() {
+            let size = u32::try_from(line.len() + REQUEST_OVERHEAD).unwrap_or(u32::MAX);
+            let Ok(taken) = runtime.block_on(Arc::clone(room).acquire_many_owned(size)) else { return };
+            if lines.blocking_send(Line::Text(line, taken)).is_err() {
+                return;
+            }
+        }
+        if at_end {
+            return;
+        }
+    }
+}
+
+/// Writes replies, several at once when they are there, until there are no more or nobody reads them.
+fn write_replies(mut replies: mpsc::Receiver<Vec<u8>>) {
+    let mut stdout = io::stdout().lock();
+    while let Some(mut lines) = replies.blocking_recv() {
+        while lines.len() < 64 * 1024
+            && let Ok(more) = replies.try_recv()
+        {
+            lines.extend_from_slice(&more);
+        }
+        if stdout.write_all(&lines).and_then(|()| stdout.flush()).is_err() {
+            return;
+        }
+    }
+}
