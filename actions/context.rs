@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_glue::Client;
+use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
 use glue_connections::{Deadline, Result, Session};
 
 use crate::wire;
@@ -19,8 +20,16 @@ impl Glue {
     /// Builds the client. Nothing is sent.
     #[must_use]
     pub fn new(session: Session) -> Self {
+        Self::with_http_client(session, None::<SharedHttpClient>)
+    }
+
+    /// As [`Glue::new`], with another HTTP client than the session's.
+    pub(crate) fn with_http_client(session: Session, http: Option<impl HttpClient + 'static>) -> Self {
         let mut config = aws_sdk_glue::config::Builder::from(session.sdk_config()).interceptor(wire::KeepAnswer);
         config.set_endpoint_url(session.glue_endpoint().map(str::to_owned));
+        if let Some(http) = http {
+            config = config.http_client(http);
+        }
         let client = Client::from_conf(config.build());
         Self { session, client }
     }

@@ -8,9 +8,11 @@ pub mod jobs;
 pub mod limits;
 pub mod named;
 pub mod paging;
+#[cfg(test)]
+mod testing;
 pub mod timestamp;
 pub mod triggers;
 pub mod wire;
 
-pub use action::{Access, Action, Entry, Meta, Permission};
+pub use action::{Access, Action, DynAction, Entry, Meta, Permission};
 pub use context::Context;

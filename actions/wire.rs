@@ -53,7 +53,8 @@ impl Intercept for KeepAnswer {
         _: &mut ConfigBag,
     ) -> std::result::Result<(), BoxError> {
         let response = context.response();
-        let answer = Answer { body: response.body().try_clone(), request_id: response.headers().get("x-amzn-requestid").map(str::to_owned) };
+        let answer =
+            Answer { body: response.body().try_clone(), request_id: response.headers().get("x-amzn-requestid").map(str::to_owned) };
         // Outside of a call there is nobody to keep it for.
         let _ = ANSWER.try_with(|kept| kept.replace(answer));
         Ok(())
@@ -126,7 +127,8 @@ impl Context {
 fn parse<O: DeserializeOwned>(operation: &str, answer: &Answer) -> Result<O> {
     let body = answer.body.as_ref().and_then(SdkBody::bytes).filter(|body| !body.is_empty()).unwrap_or(b"{}");
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|problem| {
-        let mut error = Error::new(Kind::BadResponse, format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path()));
+        let mut error =
+            Error::new(Kind::BadResponse, format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path()));
         error.request_id.clone_from(&answer.request_id);
         error
     })

@@ -54,7 +54,9 @@ impl Fields for AssumeRole {
 
     fn plan(self) -> Result<Plan> {
         let missing = |name: &str| {
-            let message = format!("`{name}` is required with the other half of the key pair. Give both, or leave both blank to use the machine's own credentials.");
+            let message = format!(
+                "`{name}` is required with the other half of the key pair. Give both, or leave both blank to use the machine's own credentials."
+            );
             Error::invalid_input(format!("/connection/fields/{name}"), message)
         };
         let base = match (self.access_key_id, self.secret_access_key) {

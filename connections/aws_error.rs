@@ -53,7 +53,8 @@ impl Call<'_> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let error = match deadline.bound(request()).await {
+            let error = // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
+            match deadline.bound(Box::pin(request())).await {
                 Ok(Ok(answer)) => return Ok((answer, attempts)),
                 Ok(Err(failure)) => self.classify(&failure),
                 Err(stop) => {
@@ -98,7 +99,8 @@ impl Call<'_> {
         };
         if let Some(answer) = failure.raw_response() {
             error.status = Some(answer.status().as_u16());
-            error.request_id = answer.headers().get("x-amzn-requestid").or_else(|| answer.headers().get("x-amz-request-id")).map(str::to_owned);
+            error.request_id =
+                answer.headers().get("x-amzn-requestid").or_else(|| answer.headers().get("x-amz-request-id")).map(str::to_owned);
         }
         error
     }
@@ -106,11 +108,20 @@ impl Call<'_> {
     fn refusal(&self, status: u16, code: Option<String>, message: Option<&str>) -> Box<Error> {
         let rule = Rule::of(code.as_deref().unwrap_or_default(), status);
         let said = message.filter(|message| !message.trim().is_empty()).map_or_else(
-            || format!("{} refused {} with {}", self.service, self.operation, code.as_deref().map_or_else(|| format!("HTTP status {status}"), str::to_owned)),
+            || {
+                format!(
+                    "{} refused {} with {}",
+                    self.service,
+                    self.operation,
+                    code.as_deref().map_or_else(|| format!("HTTP status {status}"), str::to_owned)
+                )
+            },
             |message| message.trim().trim_end_matches('.').to_owned(),
         );
         let advice = match rule.kind {
-            Kind::AccessDenied if rule.advice.is_empty() => format!("The connection needs the permission {} on this resource.", self.permission),
+            Kind::AccessDenied if rule.advice.is_empty() => {
+                format!("The connection needs the permission {} on this resource.", self.permission)
+            }
             _ => rule.advice.to_owned(),
         };
         let mut error = Error::new(rule.kind, format!("{said}. {advice}").trim_end().to_owned());
@@ -135,7 +146,8 @@ impl Call<'_> {
 
     fn lost_answer(&self, failure: &(dyn StdError + 'static)) -> Box<Error> {
         let advice = if self.changes { "The change may have been made: look before you send it again." } else { "Try again." };
-        let message = format!("{}'s answer to {} was lost or cannot be read: {}. {advice}", self.service, self.operation, innermost(failure));
+        let message =
+            format!("{}'s answer to {} was lost or cannot be read: {}. {advice}", self.service, self.operation, innermost(failure));
         Error::new(Kind::BadResponse, message).retryable(Some(Duration::from_secs(1))).with_effect(self.uncertain())
     }
 }
@@ -187,49 +199,69 @@ impl Rule {
     /// (<https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html>).
     fn of(code: &str, status: u16) -> Self {
         match code {
-            "InvalidInputException" | "ValidationException" | "ValidationError" | "InvalidParameterValue"
-            | "InvalidParameterCombination" | "MalformedPolicyDocument" | "PackedPolicyTooLarge" | "SerializationException" => {
-                Self::refused(Kind::InvalidInput, "Correct the input.")
-            }
+            "InvalidInputException"
+            | "ValidationException"
+            | "ValidationError"
+            | "InvalidParameterValue"
+            | "InvalidParameterCombination"
+            | "MalformedPolicyDocument"
+            | "PackedPolicyTooLarge"
+            | "SerializationException" => Self::refused(Kind::InvalidInput, "Correct the input."),
             "EntityNotFoundException" | "ResourceNotFoundException" => {
                 Self::refused(Kind::NotFound, "Check the name, the AWS region and the account of the connection.")
             }
             "AlreadyExistsException" | "IdempotentParameterMismatchException" => {
                 Self::refused(Kind::AlreadyExists, "Choose another name, or use what is there.")
             }
-            "CrawlerRunningException" | "CrawlerStoppingException" => {
-                Self::passes(Kind::Conflict, 30, "Wait for the crawler to finish.")
-            }
+            "CrawlerRunningException" | "CrawlerStoppingException" => Self::passes(Kind::Conflict, 30, "Wait for the crawler to finish."),
             "CrawlerNotRunningException" => Self::refused(Kind::Conflict, "There is no crawl to stop."),
             "ConcurrentRunsExceededException" => {
                 Self::passes(Kind::Conflict, 5, "Wait for a run to finish, or raise the job's maximum concurrency.")
             }
             "ConcurrentModificationException" => Self::passes(Kind::Conflict, 1, "Someone else is changing it: try again."),
-            "ThrottlingException" | "Throttling" | "ThrottledException" | "RequestThrottledException" | "RequestThrottled"
-            | "TooManyRequestsException" | "RequestLimitExceeded" | "BandwidthLimitExceeded" | "SlowDown"
-            | "PriorRequestNotComplete" | "ProvisionedThroughputExceededException" | "LimitExceededException"
-            | "EC2ThrottledException" | "TransactionInProgressException" => {
-                Self::passes(Kind::Throttled, 1, "AWS asks to slow down.")
-            }
+            "ThrottlingException"
+            | "Throttling"
+            | "ThrottledException"
+            | "RequestThrottledException"
+            | "RequestThrottled"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "BandwidthLimitExceeded"
+            | "SlowDown"
+            | "PriorRequestNotComplete"
+            | "ProvisionedThroughputExceededException"
+            | "LimitExceededException"
+            | "EC2ThrottledException"
+            | "TransactionInProgressException" => Self::passes(Kind::Throttled, 1, "AWS asks to slow down."),
             "ResourceNumberLimitExceededException" => {
                 Self::passes(Kind::LimitExceeded, 60, "Remove what is not needed, wait for runs to finish, or ask AWS for a higher quota.")
             }
             "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Self::refused(Kind::AccessDenied, ""),
-            "GlueEncryptionException" => {
-                Self::refused(Kind::AccessDenied, "The connection or the catalog needs the use of the KMS key: check the key's policy, and that it is enabled.")
-            }
+            "GlueEncryptionException" => Self::refused(
+                Kind::AccessDenied,
+                "The connection or the catalog needs the use of the KMS key: check the key's policy, and that it is enabled.",
+            ),
             "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "AuthFailure" | "OptInRequired" => {
-                Self::refused(Kind::Connection, "AWS does not know this access key: check the Access Key ID, and the session token of temporary keys.")
+                Self::refused(
+                    Kind::Connection,
+                    "AWS does not know this access key: check the Access Key ID, and the session token of temporary keys.",
+                )
             }
-            "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" | "IncompleteSignatureException"
-            | "MissingAuthenticationToken" | "MissingAuthenticationTokenException" => {
+            "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException" => {
                 Self::refused(Kind::Connection, "The signature is not right: check the Secret Access Key, and this machine's clock.")
             }
             "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" | "TokenRefreshRequired" => {
                 Self::refused(Kind::Connection, "The temporary credentials have expired: renew them.")
             }
             "RequestTimeTooSkewed" => Self::refused(Kind::Connection, "This machine's clock is wrong: set it."),
-            "RegionDisabledException" => Self::refused(Kind::Connection, "STS is switched off in this region: choose another `stsRegion`, or activate it in IAM."),
+            "RegionDisabledException" => {
+                Self::refused(Kind::Connection, "STS is switched off in this region: choose another `stsRegion`, or activate it in IAM.")
+            }
             "OperationTimeoutException" => Self::FAILED,
             _ => match status {
                 403 => Self::refused(Kind::AccessDenied, ""),

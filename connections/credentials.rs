@@ -79,8 +79,8 @@ impl Network {
     /// An STS client. `region` overrides the request's; without either, the partition's home region answers for all.
     pub(crate) fn sts(&self, region: Option<&str>, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
         let region = region.map(|name| Region::new(name.to_owned())).or_else(|| self.config.region().cloned());
-        let mut builder = aws_sdk_sts::config::Builder::from(&self.config)
-            .region(region.unwrap_or_else(|| Region::from_static("us-east-1")));
+        let mut builder =
+            aws_sdk_sts::config::Builder::from(&self.config).region(region.unwrap_or_else(|| Region::from_static("us-east-1")));
         builder.set_endpoint_url(self.sts_endpoint.clone());
         if let Some(credentials) = credentials {
             builder = builder.credentials_provider(credentials);

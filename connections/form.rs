@@ -90,10 +90,8 @@ impl Form {
 impl Rule {
     fn compile(schema: &Value) -> std::result::Result<Self, String> {
         let Some(schema) = schema.as_object() else { return Ok(Self::Any) };
-        let range = |min: &str, max: &str| Range {
-            min: schema.get(min).and_then(Value::as_f64),
-            max: schema.get(max).and_then(Value::as_f64),
-        };
+        let range =
+            |min: &str, max: &str| Range { min: schema.get(min).and_then(Value::as_f64), max: schema.get(max).and_then(Value::as_f64) };
         let (rule, keywords): (Self, &[&str]) = match schema.get("type").and_then(Value::as_str) {
             Some("string") => (Self::Text(Text::compile(schema)), &["minLength", "maxLength", "pattern", "enum"]),
             Some("integer") => (Self::Integer(range("minimum", "maximum")), &["minimum", "maximum"]),
@@ -115,9 +113,11 @@ impl Rule {
             Some(other) => return Err(format!("unknown type {other}")),
             None => (Self::Any, &[]),
         };
-        match schema.keys().map(String::as_str).find(|word| {
-            *word != "type" && !word.starts_with("x-") && !ANNOTATIONS.contains(word) && !keywords.contains(word)
-        }) {
+        match schema
+            .keys()
+            .map(String::as_str)
+            .find(|word| *word != "type" && !word.starts_with("x-") && !ANNOTATIONS.contains(word) && !keywords.contains(word))
+        {
             Some(unknown) => Err(format!("unknown keyword {unknown}")),
             None => Ok(rule),
         }
@@ -148,9 +148,10 @@ impl Rule {
             (Self::List { items, size }, given) => {
                 let Some(given) = list(given) else { return refuse("a list") };
                 size.check_count(given.len(), "item", title, at)?;
-                let read = given.into_iter().enumerate().map(|(index, item)| {
-                    Ok(items.read(item, title, &format!("{at}/{index}"))?.unwrap_or(Value::Null))
-                });
+                let read = given
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| Ok(items.read(item, title, &format!("{at}/{index}"))?.unwrap_or(Value::Null)));
                 Value::Array(read.collect::<Result<_>>()?)
             }
             (Self::Map { key, value, size }, given) => {
@@ -218,7 +219,10 @@ impl Group {
                 None => None,
             };
             if let Some((twice, _)) = present.next() {
-                return Err(Error::invalid_input(join(at, &twice), format!("`{twice}` is another name of `{}`: give one of them.", field.name)));
+                return Err(Error::invalid_input(
+                    join(at, &twice),
+                    format!("`{twice}` is another name of `{}`: give one of them.", field.name),
+                ));
             }
             match value {
                 Some(value) => {
@@ -255,7 +259,10 @@ impl Text {
         let limit = |name: &str| schema.get(name).and_then(Value::as_f64);
         Self {
             length: Range { min: limit("minLength"), max: limit("maxLength") },
-            pattern: schema.get("pattern").and_then(Value::as_str).map(|source| Pattern { source: source.to_owned(), compiled: OnceLock::new() }),
+            pattern: schema
+                .get("pattern")
+                .and_then(Value::as_str)
+                .map(|source| Pattern { source: source.to_owned(), compiled: OnceLock::new() }),
             choices: strings(schema.get("enum")),
         }
     }

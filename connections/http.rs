@@ -6,9 +6,7 @@ use std::time::Duration;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -85,7 +83,10 @@ fn read_bundle(bundle: &str) -> Result<Vec<u8>> {
     });
     let usable = usable.collect::<Vec<_>>().join("\n");
     if usable.is_empty() {
-        return Err(bad_field("caBundle", "The CA bundle holds no certificate that can be trusted: give PEM text or the path of a PEM file."));
+        return Err(bad_field(
+            "caBundle",
+            "The CA bundle holds no certificate that can be trusted: give PEM text or the path of a PEM file.",
+        ));
     }
     Ok(usable.into_bytes())
 }

@@ -125,8 +125,11 @@ impl Session {
         if self.network.config.region().is_some() {
             return Ok(());
         }
-        Err(Error::new(Kind::Connection, "No AWS region is given. Set `awsRegion` in the input, `region` in the connection, or AWS_REGION in the environment.")
-            .with_field("/input/awsRegion"))
+        Err(Error::new(
+            Kind::Connection,
+            "No AWS region is given. Set `awsRegion` in the input, `region` in the connection, or AWS_REGION in the environment.",
+        )
+        .with_field("/input/awsRegion"))
     }
 
     /// Tests the connection by asking STS who the caller is; that needs no permission. Also says how many attempts it took.

@@ -14,7 +14,9 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::hosts::{invoke, stream};
-use crate::protocol::{Meta, Reply};
+use crate::protocol::{Meta, Reply, unknown_key};
+use crate::registry::{ACTIONS, CONNECTIONS};
+use crate::spec;
 
 /// Start, stop and follow AWS Glue crawlers, job runs and triggers from any host that speaks JSON.
 #[derive(Parser)]
@@ -92,7 +94,18 @@ fn log_to_stderr(level: LevelFilter) {
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
 
-fn spec(_key: Option<&str>) -> ExitCode {
+fn spec(key: Option<&str>) -> ExitCode {
+    let found = match key {
+        None => spec::manifest(),
+        Some(key) => match spec::of(key) {
+            Some(found) => found,
+            None => {
+                let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
+                return refuse(unknown_key("action or connection", key, known));
+            }
+        },
+    };
+    print(format!("{found:#}\n").as_bytes());
     ExitCode::SUCCESS
 }
 
@@ -105,7 +118,11 @@ fn explain(problem: &clap::Error) -> ExitCode {
     }
     let reason = problem.kind().as_str().unwrap_or("it is not valid");
     let message = format!("The command line cannot be understood: {reason}. See `glue-connector --help`.");
-    let reply = Reply::new(None, Err(Error::new(Kind::InvalidRequest, message)), Meta::default());
+    refuse(Error::new(Kind::InvalidRequest, message))
+}
+
+fn refuse(error: Box<Error>) -> ExitCode {
+    let reply = Reply::new(None, Err(error), Meta::default());
     print(&reply.to_line());
     ExitCode::from(reply.exit_code())
 }

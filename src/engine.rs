@@ -27,8 +27,10 @@ impl Engine {
         let outcome = match task {
             Task::Action(key) => self.run(&key, connection.as_deref(), input, deadline, &mut meta).await,
             Task::Check => self.check(connection.as_deref(), input, &deadline, &mut meta).await,
-            Task::DataSource(key) => Err(unknown_key("data source", "/dataSource", &key, std::iter::empty())),
-            Task::Cancel(_) => Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel")),
+            Task::DataSource(key) => Err(unknown_key("data source", &key, std::iter::empty()).with_field("/dataSource")),
+            Task::Cancel(_) => {
+                Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
+            }
         };
         meta.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(duration_ms = meta.duration_ms, attempts = meta.attempts, kind = ?outcome.as_ref().err().map(|error| error.kind), "answered");
@@ -38,7 +40,7 @@ impl Engine {
     async fn run(&self, key: &str, connection: Option<&RawValue>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
         let Some(entry) = registry::action(key) else {
             let known = registry::ACTIONS.iter().map(|entry| entry.meta().key);
-            return Err(unknown_key("action", "/action", key, known));
+            return Err(unknown_key("action", key, known).with_field("/action"));
         };
         let input = entry.read(input)?;
         let glue = self.sessions.get(connection, input.region.as_deref()).await?;
@@ -60,4 +62,3 @@ impl Engine {
         serde_json::to_value(identity).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
     }
 }
-

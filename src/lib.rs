@@ -9,3 +9,4 @@ pub mod hosts;
 pub mod protocol;
 pub mod registry;
 pub mod sessions;
+pub mod spec;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use glue_connections::form::closest;
+use glue_connections::form::{closest, join};
 use glue_connections::{Error, Kind};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -102,7 +102,9 @@ impl Request {
             serde_json::from_slice(text).map_err(|problem| Rejected { id: None, error: not_an_object(&problem) })?;
         let id = match members.get("id") {
             None => None,
-            Some(id) if id.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit()) => Some((*id).to_owned()),
+            Some(id) if id.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit()) => {
+                Some((*id).to_owned())
+            }
             Some(_) => return Err(Rejected { id: None, error: invalid("/id", "`id` must be a string or a number.") }),
         };
         Self::understand(id.clone(), &members).map_err(|error| Rejected { id, error })
@@ -128,7 +130,10 @@ impl Request {
             tasks.push(Task::Cancel((*id).to_owned()));
         }
         let (Some(task), true) = (tasks.pop(), tasks.is_empty()) else {
-            return Err(Error::new(Kind::InvalidRequest, "A request must have exactly one of `action`, `dataSource`, `check` and `cancel`."));
+            return Err(Error::new(
+                Kind::InvalidRequest,
+                "A request must have exactly one of `action`, `dataSource`, `check` and `cancel`.",
+            ));
         };
         let input = match members.get("input") {
             None => Value::Object(Map::new()),
@@ -208,17 +213,16 @@ pub fn too_large() -> Box<Error> {
 }
 
 /// The error for a key that nothing goes by.
-pub fn unknown_key<'a>(what: &str, field: &str, given: &str, known: impl Iterator<Item = &'a str> + Clone) -> Box<Error> {
+pub fn unknown_key<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str> + Clone) -> Box<Error> {
     let advice = match closest(given, known.clone()) {
         Some(key) => format!("Did you mean `{key}`?"),
         None => format!("There are: {}.", known.collect::<Vec<_>>().join(", ")),
     };
-    invalid(field, &format!("There is no {what} `{given}`. {advice}"))
+    Error::new(Kind::InvalidRequest, format!("There is no {what} `{given}`. {advice}"))
 }
 
 fn unknown_member(what: &str, pointer: &str, given: &str, known: &[&str]) -> Box<Error> {
-    let field = glue_connections::form::join(pointer, given);
-    unknown_key(&format!("{what} member"), &field, given, known.iter().copied())
+    unknown_key(&format!("{what} member"), given, known.iter().copied()).with_field(join(pointer, given))
 }
 
 fn not_an_object(problem: &serde_json::Error) -> Box<Error> {

@@ -53,7 +53,7 @@ async fn open(text: Option<&RawValue>, region: Option<&str>) -> Result<Arc<Glue>
     };
     let Some(connection) = connection(&key) else {
         let known = CONNECTIONS.iter().map(|connection| connection.meta().key);
-        return Err(unknown_key("connection", "/connection/key", &key, known));
+        return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
     };
     let session = Session::open(connection.read(fields)?, region).await?;
     Ok(Arc::new(Glue::new(session)))

@@ -60,3 +60,18 @@ impl Action for ListCrawlers {
         input.paging.fetch(page).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn tags_filter() {
+        let run = run(&ListCrawlers, json!({ "tags": [{ "key": "team", "value": "sales" }] }), &[json!({ "CrawlerNames": ["a"] })]);
+        assert_eq!(run.body(), &json!({ "Tags": { "team": "sales" } }));
+        assert_eq!(run.data(), &json!({ "CrawlerNames": ["a"] }));
+    }
+}

@@ -26,3 +26,18 @@ impl Action for StartCrawler {
         cx.change("StartCrawler", |glue| glue.start_crawler().name(&input.name).send()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn the_name_is_sent_as_it_was_given() {
+        let run = run(&StartCrawler, json!({ "name": " \u{1f600} \"a\"" }), &[json!({ "Tomorrow": 1 })]);
+        assert_eq!(run.sent, [("StartCrawler".to_owned(), json!({ "Name": " \u{1f600} \"a\"" }))]);
+        assert_eq!(run.data(), &json!({ "Tomorrow": 1 }));
+    }
+}

@@ -26,3 +26,18 @@ impl Action for StopCrawler {
         cx.change("StopCrawler", |glue| glue.stop_crawler().name(&input.name).send()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn the_name_is_sent_as_it_was_given() {
+        let run = run(&StopCrawler, json!({ "name": " \u{1f600} \"a\"" }), &[json!({ "Tomorrow": 1 })]);
+        assert_eq!(run.sent, [("StopCrawler".to_owned(), json!({ "Name": " \u{1f600} \"a\"" }))]);
+        assert_eq!(run.data(), &json!({ "Tomorrow": 1 }));
+    }
+}

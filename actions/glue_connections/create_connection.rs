@@ -84,7 +84,7 @@ pub struct Input {
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     /// # Create Connection Status
-    /// READY, `IN_PROGRESS` or FAILED. Creating can take a while where a token is exchanged over a VPC.
+    /// READY, IN_PROGRESS or FAILED. Creating can take a while where a token is exchanged over a VPC.
     create_connection_status: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -129,9 +129,10 @@ impl Action for CreateConnection {
                     _ => Ok(()),
                 }
             }
-            "SALESFORCE" if input.authentication_configuration.is_none() => {
-                Err(Error::invalid_input("/input/authenticationConfiguration", "A SALESFORCE connection needs an Authentication Configuration."))
-            }
+            "SALESFORCE" if input.authentication_configuration.is_none() => Err(Error::invalid_input(
+                "/input/authenticationConfiguration",
+                "A SALESFORCE connection needs an Authentication Configuration.",
+            )),
             "NETWORK" if input.physical_connection_requirements.is_none() => Err(Error::invalid_input(
                 "/input/physicalConnectionRequirements",
                 "A NETWORK connection needs Physical Connection Requirements.",
@@ -145,11 +146,7 @@ impl Action for CreateConnection {
         let (catalog_id, tags) = (input.catalog_id.clone(), input.tags.clone());
         let connection = input.into_connection()?;
         cx.change("CreateConnection", |glue| {
-            glue.create_connection()
-                .set_catalog_id(catalog_id.clone())
-                .connection_input(connection.clone())
-                .set_tags(tags.clone())
-                .send()
+            glue.create_connection().set_catalog_id(catalog_id.clone()).connection_input(connection.clone()).set_tags(tags.clone()).send()
         })
         .await
     }
@@ -163,15 +160,19 @@ impl Input {
             return Ok(());
         }
         let choices: Vec<_> = alternatives.iter().map(|keys| keys.join(", ")).collect();
-        Err(Error::invalid_input("/input/connectionProperties", format!("Connection Properties of {who} must have {}.", choices.join("; or "))))
+        Err(Error::invalid_input(
+            "/input/connectionProperties",
+            format!("Connection Properties of {who} must have {}.", choices.join("; or ")),
+        ))
     }
 
     fn require_credentials(&self, who: &str) -> Result<()> {
         if self.authentication_configuration.is_some() {
             return Ok(());
         }
-        self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]])
-            .map_err(|error| Error::invalid_input("/input/connectionProperties", format!("{} An Authentication Configuration does as well.", error.message)))
+        self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]]).map_err(|error| {
+            Error::invalid_input("/input/connectionProperties", format!("{} An Authentication Configuration does as well.", error.message))
+        })
     }
 
     fn into_connection(self) -> Result<ConnectionInput> {
@@ -192,5 +193,39 @@ impl Input {
             .set_validate_for_compute_environments(environments.map(|list| list.iter().map(|name| name.as_str().into()).collect()))
             .build()
             .map_err(|problem| Error::new(Kind::Internal, format!("The connection cannot be put together: {problem}.")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn groups_that_were_left_blank_are_not_sent() {
+        let given = json!({
+            "name": "c",
+            "connectionType": "CUSTOM",
+            "connectionProperties": { "CONNECTOR_URL": "s3://x" },
+            "physicalConnectionRequirements": { "subnetId": "", "availabilityZone": null },
+            "authenticationConfiguration": { "oAuth2Properties": { "oAuth2Credentials": { "accessToken": "" } } },
+        });
+        let wanted = json!({ "ConnectionInput": { "Name": "c", "ConnectionType": "CUSTOM", "ConnectionProperties": { "CONNECTOR_URL": "s3://x" } } });
+        assert_eq!(run(&CreateConnection, given, &[json!({})]).body(), &wanted);
+    }
+
+    #[test]
+    fn what_a_type_requires_is_named() {
+        let given =
+            json!({ "name": "c", "connectionType": "JDBC", "connectionProperties": { "JDBC_CONNECTION_URL": "jdbc:x", "USERNAME": "u" } });
+        let run = run(&CreateConnection, given, &[json!({})]);
+        assert!(run.sent.is_empty());
+        assert_eq!(
+            run.error().message,
+            "Connection Properties of a JDBC connection must have SECRET_ID; or USERNAME, PASSWORD; or USERNAME, ENCRYPTED_PASSWORD. \
+             An Authentication Configuration does as well."
+        );
     }
 }

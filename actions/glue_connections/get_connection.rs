@@ -69,3 +69,19 @@ impl Action for GetConnection {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn passwords_are_hidden_unless_asked_for() {
+        let given = json!({ "name": "c", "applyOverrideForComputeEnvironment": "SPARK" });
+        let wanted = json!({ "Name": "c", "HidePassword": true, "ApplyOverrideForComputeEnvironment": "SPARK" });
+        assert_eq!(run(&GetConnection, given, &[json!({})]).body(), &wanted);
+        assert_eq!(run(&GetConnection, json!({ "name": "c", "hidePassword": "false" }), &[json!({})]).body()["HidePassword"], false);
+    }
+}

@@ -26,7 +26,7 @@ pub struct GlueConnection {
     /// Criteria that can be used in selecting this connection.
     match_criteria: Option<Vec<String>>,
     /// # Connection Properties
-    /// The parameters of the connection, for example `JDBC_CONNECTION_URL`.
+    /// The parameters of the connection, for example JDBC_CONNECTION_URL.
     connection_properties: Option<BTreeMap<String, String>>,
     /// # Spark Properties
     /// Parameters for the Spark compute environment.
@@ -50,7 +50,7 @@ pub struct GlueConnection {
     /// Who last changed it.
     last_updated_by: Option<String>,
     /// # Status
-    /// READY, `IN_PROGRESS` or FAILED.
+    /// READY, IN_PROGRESS or FAILED.
     status: Option<String>,
     /// # Status Reason
     /// Why the status is what it is.
@@ -111,13 +111,13 @@ pub struct AuthenticationConfiguration {
     rest: Map<String, Value>,
 }
 
-/// The properties of `OAuth2`.
+/// The properties of OAuth2.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct OAuth2Properties {
     /// # OAuth2 Grant Type
-    /// `AUTHORIZATION_CODE`, `CLIENT_CREDENTIALS`, `JWT_BEARER` or `REFRESH_TOKEN`.
+    /// AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER or REFRESH_TOKEN.
     #[serde(rename = "OAuth2GrantType")]
     grant_type: Option<String>,
     /// # OAuth2 Client Application

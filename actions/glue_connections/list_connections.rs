@@ -110,3 +110,31 @@ impl Action for ListConnections {
         input.paging.fetch(page).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn a_filter_is_sent_only_when_there_are_criteria() {
+        assert_eq!(run(&ListConnections, json!({ "matchCriteria": "" }), &[json!({})]).body(), &json!({ "HidePassword": true }));
+        let given = json!({ "matchCriteria": ["a"], "connectionSchemaVersion": "2" });
+        assert_eq!(
+            run(&ListConnections, given, &[json!({})]).body()["Filter"],
+            json!({ "MatchCriteria": ["a"], "ConnectionSchemaVersion": 2 })
+        );
+    }
+
+    #[test]
+    fn connections_of_all_pages_are_told_apart_by_name() {
+        let pages = [
+            json!({ "ConnectionList": [{ "Name": "a" }], "NextToken": "2" }),
+            json!({ "ConnectionList": [{ "Name": "a" }, { "Name": "b" }] }),
+        ];
+        let run = run(&ListConnections, json!({ "fetchAll": true }), &pages);
+        assert_eq!(run.data(), &json!({ "ConnectionList": [{ "Name": "a" }, { "Name": "b" }] }));
+    }
+}

@@ -54,12 +54,37 @@ impl Action for GetJobRun {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read("GetJobRun", |glue| {
-            glue.get_job_run()
-                .job_name(&input.name)
-                .run_id(&input.run_id)
-                .set_predecessors_included(input.predecessors_included)
-                .send()
+            glue.get_job_run().job_name(&input.name).run_id(&input.run_id).set_predecessors_included(input.predecessors_included).send()
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn predecessors_are_asked_for_only_when_wanted() {
+        let given = json!({ "name": "a", "runId": "jr_1", "predecessorsIncluded": "" });
+        assert_eq!(run(&GetJobRun, given, &[json!({})]).body(), &json!({ "JobName": "a", "RunId": "jr_1" }));
+        let given = json!({ "name": "a", "runId": "jr_1", "predecessorsIncluded": "false" });
+        assert_eq!(run(&GetJobRun, given, &[json!({})]).body()["PredecessorsIncluded"], false);
+    }
+
+    #[test]
+    fn a_state_of_tomorrow_is_data_like_any_other() {
+        let answer = json!({ "JobRun": { "Id": "jr_1", "JobRunState": "HIBERNATING" } });
+        assert_eq!(run(&GetJobRun, json!({ "name": "a", "runId": "jr_1" }), &[answer.clone()]).data(), &answer);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_says_where() {
+        let answer = json!({ "JobRun": { "PredecessorRuns": [{ "RunId": "jr_0" }], "NumberOfWorkers": 1.5 } });
+        let run = run(&GetJobRun, json!({ "name": "a", "runId": "jr_1" }), &[answer]);
+        assert_eq!(run.error().kind, glue_connections::Kind::BadResponse);
     }
 }

@@ -60,3 +60,27 @@ impl Action for ListJobs {
         input.paging.fetch(page).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn all_pages_are_put_together_and_repeats_left_out() {
+        let pages = [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["b", "c"], "NextToken": "" })];
+        let run = run(&ListJobs, json!({ "fetchAll": true, "maxItems": 2 }), &pages);
+        assert_eq!(run.data(), &json!({ "JobNames": ["a", "b", "c"] }));
+        assert_eq!(run.sent[1].1, json!({ "MaxResults": 2, "NextToken": "2" }));
+    }
+
+    #[test]
+    fn the_cap_cuts_between_pages_and_leaves_a_marker() {
+        let pages = [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["c"], "NextToken": "3" })];
+        let run = run(&ListJobs, json!({ "fetchAll": true, "maxItems": 2, "maxTotal": 3 }), &pages);
+        assert_eq!(run.data(), &json!({ "JobNames": ["a", "b", "c"], "NextToken": "3", "Truncated": true }));
+        assert_eq!(run.sent[1].1["MaxResults"], 1);
+    }
+}

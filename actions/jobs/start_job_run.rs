@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_glue::types::NotificationProperty;
-use glue_connections::{Error, Result};
+use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -90,17 +90,6 @@ impl Action for StartJobRun {
         permissions: &[Permission { action: "glue:StartJobRun", resources: JOBS }],
     };
 
-    fn check(input: &Input) -> Result<()> {
-        // Glue refuses the combination (API reference of StartJobRun, MaxCapacity).
-        if input.allocated_capacity.is_some() && (input.worker_type.is_some() || input.number_of_workers.is_some()) {
-            return Err(Error::invalid_input(
-                "/input/allocatedCapacity",
-                "Give Allocated Capacity, or Worker Type and Number Of Workers, but not both.",
-            ));
-        }
-        Ok(())
-    }
-
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let notification = input.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
         cx.change("StartJobRun", |glue| {
@@ -120,5 +109,30 @@ impl Action for StartJobRun {
                 .send()
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn blank_fields_send_nothing() {
+        let given = json!({ "name": "a", "allocatedCapacity": "", "workerType": null, "args": {}, "notifyDelayAfter": "" });
+        assert_eq!(run(&StartJobRun, given, &[json!({ "JobRunId": "jr_1" })]).body(), &json!({ "JobName": "a", "Arguments": {} }));
+    }
+
+    #[test]
+    fn a_fraction_of_a_dpu_is_sent_as_max_capacity() {
+        let given = json!({ "name": "a", "allocatedCapacity": "0.0625" });
+        assert_eq!(run(&StartJobRun, given, &[json!({})]).body(), &json!({ "JobName": "a", "MaxCapacity": 0.0625 }));
+    }
+
+    #[test]
+    fn worker_types_of_tomorrow_are_passed_on() {
+        assert_eq!(run(&StartJobRun, json!({ "name": "a", "workerType": "Q.1X" }), &[json!({})]).body()["WorkerType"], "Q.1X");
     }
 }

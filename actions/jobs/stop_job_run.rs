@@ -109,9 +109,8 @@ impl Action for StopJobRun {
         // A run named twice would be an error in one batch and a second stop in another.
         let ids: Vec<String> = input.job_run_ids.into_iter().collect::<IndexSet<_>>().into_iter().collect();
         for (index, batch) in ids.chunks(BATCH).enumerate() {
-            let request = |glue: &aws_sdk_glue::Client| {
-                glue.batch_stop_job_run().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).send()
-            };
+            let request =
+                |glue: &aws_sdk_glue::Client| glue.batch_stop_job_run().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).send();
             match cx.change::<Output, _, _, _>("BatchStopJobRun", request).await {
                 Ok(stopped) => total.add(stopped),
                 Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
@@ -158,5 +157,26 @@ impl Output {
         failure.status = error.status;
         failure.request_id.clone_from(&error.request_id);
         failure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn runs_that_could_not_be_stopped_are_a_partial_failure() {
+        let answer = json!({
+            "SuccessfulSubmissions": [{ "JobRunId": "jr_1" }],
+            "Errors": [{ "JobRunId": "jr_2", "ErrorDetail": { "ErrorMessage": "Already over." } }],
+        });
+        let given = json!({ "name": "a", "jobRunIds": ["jr_1", "jr_2"] });
+        let run = run(&StopJobRun, given, &[answer]);
+        let error = run.error();
+        assert_eq!((error.kind, error.effect), (Kind::PartialFailure, Effect::Applied));
+        assert!(error.message.starts_with("1 of 2 job runs could not be stopped: Already over."), "{}", error.message);
     }
 }

@@ -66,9 +66,30 @@ impl Action for ListTriggers {
         let page = |size: Option<i32>, token: Option<String>| {
             let (tags, job) = (input.list.tags.clone(), input.dependent_job_name.clone());
             cx.read("ListTriggers", move |glue| {
-                glue.list_triggers().set_max_results(size).set_next_token(token.clone()).set_tags(tags.clone()).set_dependent_job_name(job.clone()).send()
+                glue.list_triggers()
+                    .set_max_results(size)
+                    .set_next_token(token.clone())
+                    .set_tags(tags.clone())
+                    .set_dependent_job_name(job.clone())
+                    .send()
             })
         };
         input.list.paging.fetch(page).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn pages_are_no_larger_than_glue_allows() {
+        let pages = [json!({ "TriggerNames": ["a"], "NextToken": "2" }), json!({ "TriggerNames": ["b"] })];
+        let run = run(&ListTriggers, json!({ "fetchAll": true, "dependentJobName": "nightly" }), &pages);
+        assert_eq!(run.sent[1].1, json!({ "MaxResults": 200, "NextToken": "2", "DependentJobName": "nightly" }));
+        assert_eq!(run.data(), &json!({ "TriggerNames": ["a", "b"] }));
     }
 }

@@ -26,7 +26,13 @@ pub fn from_stdin() -> ExitCode {
 }
 
 /// Answers a request that is put together from the command line.
-pub fn from_arguments(action: &str, input: Option<&str>, region: Option<&str>, connection: Option<&Path>, timeout_ms: Option<u64>) -> ExitCode {
+pub fn from_arguments(
+    action: &str,
+    input: Option<&str>,
+    region: Option<&str>,
+    connection: Option<&Path>,
+    timeout_ms: Option<u64>,
+) -> ExitCode {
     let started = Instant::now();
     let reply = match compose(action, input, region, connection, timeout_ms) {
         Ok(text) => answer(text.as_bytes(), started),

@@ -74,31 +74,36 @@ async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc:
     };
     let stream = Arc::new(stream);
     let tasks = TaskTracker::new();
-    let end = super::asked_to_end();
-    tokio::pin!(end);
+    let ending = CancellationToken::new();
+    tokio::spawn({
+        let ending = ending.clone();
+        async move {
+            super::asked_to_end().await;
+            ending.cancel();
+        }
+    });
     loop {
         tokio::select! {
             line = lines.recv() => match line {
                 Some(line) => stream.take(line, &tasks).await,
                 None => break,
             },
-            () = &mut end => {
-                stream.drain(&mut lines, &tasks, options.grace).await;
-                break;
-            }
-            () = stream.replies.closed() => {
-                stream.everything.cancel();
-                break;
-            }
+            () = ending.cancelled() => break,
+            () = stream.replies.closed() => break,
         }
     }
     tasks.close();
     tokio::select! {
         () = tasks.wait() => {}
-        () = &mut end => stream.drain(&mut lines, &tasks, options.grace).await,
-        () = stream.replies.closed() => stream.everything.cancel(),
+        () = stream.replies.closed() => {}
+        () = async { ending.cancelled().await; tokio::time::sleep(options.grace).await } => {}
+        () = stream.refuse(&mut lines) => {}
     }
+    stream.everything.cancel();
     tasks.wait().await;
+    while let Ok(line) = lines.try_recv() {
+        stream.refuse_line(&line).await;
+    }
 }
 
 /// What the requests of a stream share.
@@ -153,31 +158,20 @@ impl Stream {
         }
     }
 
-    /// Takes no more, lets requests go on for the grace time, cancels the rest, and answers everything.
-    async fn drain(self: &Arc<Self>, lines: &mut mpsc::Receiver<Line>, tasks: &TaskTracker, grace: Duration) {
-        tracing::info!("asked to end");
-        tasks.close();
-        let over = tokio::time::sleep(grace);
-        tokio::pin!(over);
-        let mut open = true;
-        loop {
-            tokio::select! {
-                biased;
-                line = lines.recv(), if open => match line {
-                    // It was read before the host could know.
-                    Some(Line::Text(text, _)) => {
-                        let id = Request::parse(&text).map_or_else(|rejected| rejected.id, |request| request.id);
-                        let done = self.turn();
-                        self.reply(&Reply::new(id, Err(never_begun()), Meta::default()), done).await;
-                    }
-                    Some(Line::TooLarge) => {}
-                    None => open = false,
-                },
-                () = tasks.wait() => return,
-                () = &mut over => break,
-            }
+    /// Answers lines that were read before the host could know that no more are taken. Never done: the caller is.
+    async fn refuse(&self, lines: &mut mpsc::Receiver<Line>) {
+        while let Some(line) = lines.recv().await {
+            self.refuse_line(&line).await;
         }
-        self.everything.cancel();
+        std::future::pending().await
+    }
+
+    async fn refuse_line(&self, line: &Line) {
+        let id = match line {
+            Line::TooLarge => None,
+            Line::Text(text, _) => Request::parse(text).map_or_else(|rejected| rejected.id, |request| request.id),
+        };
+        self.reply(&Reply::new(id, Err(never_begun()), Meta::default()), self.turn()).await;
     }
 
     fn enter(&self, id: Option<&Id>) -> (u64, CancellationToken) {

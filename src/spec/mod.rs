@@ -1,0 +1,87 @@
+//! What the connector says of itself: the manifest, schemas, policies and reference, all made from the registry.
+//!
+//! The copies in `spec/` and in the README are for those who read without running; a test fails when one differs.
+
+mod iam;
+mod protocol;
+mod reference;
+
+use glue_actions::{Access, Entry};
+use glue_connections::ConnectionType;
+use serde_json::{Value, json};
+
+use crate::registry::{ACTIONS, CONNECTIONS};
+
+pub use reference::{actions as actions_reference, connections as connections_reference};
+
+/// Everything about the connector that a host or a marketplace asks for.
+#[must_use]
+pub fn manifest() -> Value {
+    json!({
+        "name": env!("CARGO_PKG_NAME"),
+        "version": env!("CARGO_PKG_VERSION"),
+        "label": "AWS Glue",
+        "description": "Manage AWS Glue crawlers, jobs and triggers",
+        "category": "Data Platforms",
+        "icon": "assets/icon.svg",
+        "license": env!("CARGO_PKG_LICENSE"),
+        "documentation": "README.md",
+        "protocolVersion": 1,
+        "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
+        "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
+    })
+}
+
+/// What the manifest says of one action.
+#[must_use]
+pub fn action(entry: &Entry) -> Value {
+    let meta = entry.meta();
+    let case = entry.case().unwrap_or_default();
+    json!({
+        "key": meta.key,
+        "label": meta.label,
+        "description": meta.description,
+        "documentation": format!("https://docs.aws.amazon.com/glue/latest/webapi/API_{}.html", meta.operation),
+        "annotations": {
+            "reads": meta.access == Access::Reads,
+            "changes": meta.access != Access::Reads,
+            "idempotent": meta.access != Access::ChangesEachTime,
+        },
+        "iamActions": meta.permissions.iter().map(|permission| permission.action).collect::<Vec<_>>(),
+        "input": entry.input_schema(),
+        "output": entry.action().output_schema(),
+        "example": { "input": case["input"], "output": case["data"] },
+    })
+}
+
+/// What the manifest says of one connection type.
+#[must_use]
+pub fn connection(connection: &ConnectionType) -> Value {
+    let meta = connection.meta();
+    json!({ "key": meta.key, "label": meta.label, "description": meta.description, "fields": connection.schema() })
+}
+
+/// What the manifest says of the action or connection type with this key.
+#[must_use]
+pub fn of(key: &str) -> Option<Value> {
+    crate::registry::action(key).map(action).or_else(|| crate::registry::connection(key).map(connection))
+}
+
+/// The files of `spec/`: paths below it, and their content.
+#[must_use]
+pub fn files() -> Vec<(String, Value)> {
+    let mut files = vec![
+        ("manifest.json".to_owned(), manifest()),
+        ("protocol/request.json".to_owned(), protocol::request()),
+        ("protocol/reply.json".to_owned(), protocol::reply()),
+        ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter())),
+    ];
+    for entry in &ACTIONS {
+        files.push((format!("actions/{}.json", entry.meta().key), action(entry)));
+        files.push((format!("iam/{}.json", entry.meta().key), iam::policy([entry])));
+    }
+    for listed in &CONNECTIONS {
+        files.push((format!("connections/{}.json", listed.meta().key), connection(listed)));
+    }
+    files
+}

@@ -1,0 +1,30 @@
+//! Every action's case: what goes on the wire, and what comes of the answer. The same cases are the examples of the manifest.
+
+use glue_connector::registry::ACTIONS;
+use serde_json::Value;
+
+use crate::support::program::{invoke, request};
+use crate::support::stub::{Answer, Stub};
+
+#[test]
+fn every_action_does_what_its_case_says() {
+    for entry in &ACTIONS {
+        let key = entry.meta().key;
+        let case = entry.case().unwrap_or_else(|problem| panic!("{key}: {problem}"));
+        let exchanges = case["exchanges"].as_array().unwrap_or_else(|| panic!("{key} has no case"));
+        let stub = Stub::start(exchanges.iter().map(|exchange| Answer::Ok(exchange["response"].clone())));
+
+        let outcome = invoke(&request(&stub.endpoint, key, case["input"].clone()));
+
+        assert_eq!(outcome.reply["ok"], true, "{key}: {}", outcome.stdout);
+        assert_eq!(outcome.reply["data"], case["data"], "{key}: data");
+        assert_eq!(outcome.reply["meta"]["attempts"], exchanges.len(), "{key}: attempts");
+        assert_eq!(outcome.stderr, "", "{key}: standard error");
+        let sent: Vec<(String, Value)> = stub.requests().iter().map(|request| (request.operation.clone(), request.json())).collect();
+        let wanted: Vec<(String, Value)> = exchanges
+            .iter()
+            .map(|exchange| (exchange["operation"].as_str().expect("an operation").to_owned(), exchange["request"].clone()))
+            .collect();
+        assert_eq!(sent, wanted, "{key}: wire");
+    }
+}

@@ -1,0 +1,13 @@
+//! Whole-program tests: the binary as a host runs it, against software that other people wrote.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod actions;
+mod cases;
+mod connections;
+mod protocol;
+mod registry;
+mod secrets;
+mod spec;
+mod support;
+mod wire;

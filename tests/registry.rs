@@ -1,0 +1,142 @@
+//! A walk over the registry: what every action and connection must have.
+
+use std::collections::HashSet;
+
+use glue_connections::Form;
+use glue_connector::registry::{ACTIONS, CONNECTIONS};
+use glue_connector::spec;
+use serde_json::Value;
+
+/// Keywords that draft-07 and 2020-12 read the same way, and ours.
+const KEYWORDS: &[&str] = &[
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+    "items",
+    "enum",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "format",
+    "writeOnly",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "x-aliases",
+    "x-advanced",
+    "x-data-source",
+];
+
+/// Calls `look` on a schema and all schemas in it, with their paths.
+fn walk(schema: &Value, path: &str, look: &mut dyn FnMut(&str, &Value)) {
+    look(path, schema);
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        walk(field, &format!("{path}.{name}"), look);
+    }
+    for keyword in ["items", "additionalProperties", "propertyNames"] {
+        if schema[keyword].is_object() {
+            walk(&schema[keyword], &format!("{path}.{keyword}"), look);
+        }
+    }
+}
+
+/// Every schema of every form and of all data.
+fn schemas() -> Vec<(String, Value)> {
+    let inputs = ACTIONS.iter().map(|entry| (format!("{} input", entry.meta().key), entry.input_schema()));
+    let outputs = ACTIONS.iter().map(|entry| (format!("{} output", entry.meta().key), entry.action().output_schema()));
+    let fields = CONNECTIONS.iter().map(|connection| (connection.meta().key.to_owned(), connection.schema()));
+    inputs.chain(outputs).chain(fields).collect()
+}
+
+#[test]
+fn keys_are_unique_and_said_well() {
+    let metas = ACTIONS.iter().map(|entry| (entry.meta().key, entry.meta().label, entry.meta().description));
+    let metas =
+        metas.chain(CONNECTIONS.iter().map(|connection| (connection.meta().key, connection.meta().label, connection.meta().description)));
+    let mut seen = HashSet::new();
+    for (key, label, description) in metas {
+        assert!(seen.insert(key), "{key} is there twice");
+        assert!(key.chars().all(char::is_alphanumeric) && key.starts_with(char::is_lowercase), "{key} is not camelCase");
+        assert!(!label.is_empty() && !description.is_empty(), "{key} has no label or description");
+    }
+    for entry in &ACTIONS {
+        assert!(!entry.meta().permissions.is_empty(), "{} needs no permission?", entry.meta().key);
+    }
+}
+
+#[test]
+fn every_field_has_a_title_and_a_description() {
+    for (name, schema) in schemas() {
+        walk(&schema, &name, &mut |path, schema| {
+            for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+                for keyword in ["title", "description"] {
+                    assert!(schema[keyword].as_str().is_some_and(|text| !text.is_empty()), "{path}.{field} has no {keyword}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn schemas_keep_to_keywords_that_all_drafts_read_the_same_way() {
+    for (name, schema) in schemas() {
+        walk(&schema, &name, &mut |path, schema| {
+            for keyword in schema.as_object().into_iter().flat_map(|schema| schema.keys()) {
+                assert!(KEYWORDS.contains(&keyword.as_str()), "{path}: {keyword}");
+            }
+            assert!(!schema["type"].is_array(), "{path} has several types");
+        });
+    }
+}
+
+#[test]
+fn every_form_compiles_with_every_pattern_in_it() {
+    for (name, schema) in schemas().into_iter().filter(|(name, _)| !name.ends_with("output")) {
+        Form::compile(&schema).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        walk(&schema, &name, &mut |path, schema| {
+            if let Some(pattern) = schema["pattern"].as_str() {
+                regex_lite::Regex::new(pattern).unwrap_or_else(|problem| panic!("{path}: {problem}"));
+                assert!(pattern.starts_with('^') && pattern.ends_with('$'), "{path}: AWS matches the whole value, {pattern} does not");
+            }
+        });
+    }
+}
+
+#[test]
+fn examples_are_valid_and_hold_no_secret() {
+    for entry in &ACTIONS {
+        let example = spec::action(entry)["example"].clone();
+        entry.read(example["input"].clone()).unwrap_or_else(|error| panic!("{}: {error}", entry.meta().key));
+        let text = example.to_string().to_lowercase();
+        for word in ["password\":", "secretaccesskey", "sessiontoken", "accesstoken", "akia"] {
+            assert!(!text.contains(word), "{} shows {word}", entry.meta().key);
+        }
+    }
+}
+
+#[test]
+fn secrets_are_marked_as_such() {
+    let mut marked = 0;
+    for (name, schema) in schemas().into_iter().filter(|(name, _)| !name.ends_with("output")) {
+        walk(&schema, &name, &mut |path, schema| {
+            let field = path.rsplit('.').next().unwrap_or_default();
+            let secret =
+                ["secretAccessKey", "sessionToken", "password", "accessToken", "refreshToken", "jwtToken", "authorizationCode", "proxyUrl"]
+                    .contains(&field)
+                    || field.ends_with("ClientSecret");
+            assert_eq!(secret, schema["format"] == "password" && field != "additionalProperties", "{path}");
+            assert_eq!(schema["format"] == "password", schema["writeOnly"] == true && schema["type"] == "string", "{path}");
+            marked += usize::from(secret);
+        });
+    }
+    assert!(marked >= 11, "only {marked} secrets");
+}

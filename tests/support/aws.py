@@ -1,0 +1,156 @@
+"""A Glue and STS endpoint on loopback (moto), and boto3 beside it to set it up and to compare with.
+
+Prints the endpoint's port, then answers one JSON command a line until standard input ends:
+  {"call": [service, operation, parameters]}   what boto3 gets back from the endpoint
+  {"serialize": [operation, parameters]}       the body that botocore sends for a Glue operation
+  {"sample": operation}                        an input and an output with every member of the Glue model
+"""
+
+import datetime
+import json
+import os
+import sys
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSResponse
+from moto.core.responses import ActionResult
+from moto.glue import models, responses
+from moto.server import ThreadedMotoServer
+
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+
+# --- What moto lacks ---------------------------------------------------------------------------------------------
+
+
+def batch_stop_job_run(self):
+    name = self._get_param("JobName")
+    stopped, errors = [], []
+    for run_id in self._get_param("JobRunIds"):
+        try:
+            run = self.glue_backend.get_job_run(name, run_id)
+            if run.status not in ("STARTING", "RUNNING", "WAITING"):
+                raise ValueError(f"Job run {run_id} is in the state {run.status}.")
+            run._status, run._transitions = "STOPPING", [("STOPPING", "STOPPED")]
+            stopped.append({"JobName": name, "JobRunId": run_id})
+        except Exception as problem:
+            detail = {"ErrorCode": "InvalidInputException", "ErrorMessage": getattr(problem, "message", str(problem))}
+            errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
+    return ActionResult({"SuccessfulSubmissions": stopped, "Errors": errors})
+
+
+responses.GlueResponse.batch_stop_job_run = batch_stop_job_run
+
+connection_as_dict = models.FakeConnection.as_dict
+
+
+def full_connection(self, hide_password=False):
+    """moto forgets these members of what it was given."""
+    given = dict(self.connection_input)
+    auth = dict(given.get("AuthenticationConfiguration") or {})
+    for secret in ("BasicAuthenticationCredentials", "CustomAuthenticationCredentials"):
+        auth.pop(secret, None)
+    remembered = {key: given[key] for key in ("ConnectionType", "MatchCriteria", "PhysicalConnectionRequirements") if key in given}
+    if auth:
+        remembered["AuthenticationConfiguration"] = auth
+    return {**connection_as_dict(self, hide_password), **remembered}
+
+
+models.FakeConnection.as_dict = full_connection
+
+# --- boto3 beside it ----------------------------------------------------------------------------------------------
+
+
+def serialize(operation, parameters):
+    """The body that botocore would send. Nothing is sent."""
+    sent = {}
+
+    def keep(request, **_):
+        sent["body"] = json.loads(request.body)
+        return AWSResponse(request.url, 200, {}, type("Raw", (), {"stream": staticmethod(lambda **_: [b"{}"]), "read": staticmethod(lambda *_: b"{}")})())
+
+    client = botocore.session.get_session().create_client("glue", region_name="us-east-1")
+    client.meta.events.register("before-send.glue", keep)
+    getattr(client, boto3_name(client, operation))(**parameters)
+    return sent["body"]
+
+
+def boto3_name(client, operation):
+    return next(python for python, wire in client.meta.method_to_api_mapping.items() if wire == operation)
+
+
+AWKWARD = "é “quoted\" back\\slash \u2028 \U0001f600"
+
+
+def sample(shape, name="", seen=()):
+    """A value of the shape with every member of the model."""
+    kind = shape.type_name
+    if kind == "structure":
+        return {key: sample(member, key, seen + (shape.name,)) for key, member in shape.members.items() if member.name not in seen}
+    if kind == "list":
+        return [sample(shape.member, name, seen)]
+    if kind == "map":
+        keys = getattr(shape.key, "enum", None) or [sample(shape.key, name, seen)]
+        return {key: sample(shape.value, name, seen) for key in keys}
+    if kind == "string":
+        known = {
+            "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:s",
+            "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k",
+            "RedirectUri": "https://example.com/back",
+            "TokenUrl": "https://example.com/token",
+            "JwtToken": "aaa.bbb.ccc",
+            "ExecutionRoleSessionPolicy": "{}",
+        }
+        if name in known:
+            return known[name]
+        if shape.enum:
+            return shape.enum[0]
+        return "value" if shape.metadata.get("pattern") in (r"\S+", r"^[\x20-\x7E]*$") else AWKWARD
+    return {"integer": 1, "long": 1, "double": 0.0625, "float": 0.5, "boolean": True, "timestamp": 1763676000.123}[kind]
+
+
+def samples(operation):
+    model = botocore.session.get_session().get_service_model("glue").operation_model(operation)
+    return {"input": sample(model.input_shape), "output": sample(model.output_shape) if model.output_shape else {}}
+
+
+def plain(value):
+    """Times as the connector writes them."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{round(value.microsecond / 1000):03d}Z"
+    raise TypeError(type(value))
+
+
+def main():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    print(port, flush=True)
+    clients = {}
+    for line in sys.stdin:
+        (command, argument), = json.loads(line).items()
+        try:
+            if command == "call":
+                service, operation, parameters = argument
+                if service not in clients:
+                    clients[service] = boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}")
+                answer = getattr(clients[service], boto3_name(clients[service], operation))(**parameters)
+                answer.pop("ResponseMetadata", None)
+            elif command == "serialize":
+                answer = serialize(*argument)
+            else:
+                answer = samples(argument)
+            reply = {"ok": answer}
+        except Exception as problem:
+            reply = {"error": f"{type(problem).__name__}: {problem}"}
+        print(json.dumps(reply, default=plain), flush=True)
+
+
+# Standard output belongs to the answers: request logs go nowhere.
+if __name__ == "__main__":
+    import logging
+
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    main()

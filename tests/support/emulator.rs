@@ -1,0 +1,99 @@
+//! A Glue and STS endpoint on loopback (moto), in a Python environment of the project's own below `target/`.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// An emulator that ends when it is dropped, or when the process that started it does.
+pub struct Emulator {
+    process: Child,
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    pub endpoint: String,
+}
+
+impl Emulator {
+    /// Starts an empty one.
+    pub fn start() -> Self {
+        let mut process = Command::new(python())
+            .arg(support().join("aws.py"))
+            .env_remove("AWS_ENDPOINT_URL")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut answers = BufReader::new(process.stdout.take().expect("piped"));
+        let mut port = String::new();
+        answers.read_line(&mut port).expect("the emulator says its port");
+        let port: u16 = port.trim().parse().expect("a port: the emulator did not start");
+        let commands = process.stdin.take();
+        Self { process, commands, answers, endpoint: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// What boto3 gets from an operation of the emulator.
+    pub fn boto3(&mut self, service: &str, operation: &str, parameters: Value) -> Value {
+        self.command(&json!({ "call": [service, operation, parameters] }))
+    }
+
+    /// The body that botocore sends for a Glue operation.
+    pub fn serialize(&mut self, operation: &str, parameters: &Value) -> Value {
+        self.command(&json!({ "serialize": [operation, parameters] }))
+    }
+
+    /// An input and an output of a Glue operation, with every member of the service model.
+    pub fn sample(&mut self, operation: &str) -> Value {
+        self.command(&json!({ "sample": operation }))
+    }
+
+    fn command(&mut self, command: &Value) -> Value {
+        writeln!(self.commands.as_mut().expect("open"), "{command}").expect("the emulator listens");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the emulator answers");
+        let mut answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert!(answer.get("error").is_none(), "{command}: {answer}");
+        answer["ok"].take()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It ends at the end of its input.
+        self.commands.take();
+        let _ = self.process.wait();
+    }
+}
+
+fn support() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support")
+}
+
+/// The Python of the environment, which is made on first use and again when the requirements change.
+pub fn python() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
+    fs::create_dir_all(&root).expect("target/ can be written");
+    // One test makes it, the others wait.
+    let lock = File::create(root.join("lock")).expect("target/ can be written");
+    lock.lock().expect("a lock");
+    let (python, stamp) = (root.join("environment/bin/python"), root.join("requirements.txt"));
+    let wanted = fs::read_to_string(support().join("requirements.txt")).expect("requirements");
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        return python;
+    }
+    let environment = root.join("environment");
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(support().join("requirements.txt")));
+    fs::write(stamp, wanted).expect("target/ can be written");
+    python
+}
+
+fn run(command: &mut Command) {
+    let done =
+        command.stdout(Stdio::null()).output().unwrap_or_else(|problem| panic!("{command:?}: {problem}. Python 3 with venv is needed."));
+    assert!(done.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&done.stderr));
+}

@@ -1,0 +1,5 @@
+//! What whole-program tests and the demo stand on: the binary, an emulator, and a server that misbehaves on request.
+
+pub mod emulator;
+pub mod program;
+pub mod stub;

@@ -1,0 +1,152 @@
+//! Every member of the service model, both ways: our requests against botocore's, our data against the answer.
+
+use std::collections::BTreeMap;
+
+use glue_connector::registry::{ACTIONS, action};
+use serde_json::{Map, Value, json};
+
+use crate::support::emulator::Emulator;
+use crate::support::program::data;
+use crate::support::stub::{Answer, Stub};
+
+/// Input keys that are not AWS's name with its first letter lowered, by action and member.
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("*", "MaxResults", "maxItems"),
+    ("*", "NextToken", "marker"),
+    ("getJobRun", "JobName", "name"),
+    ("startJobRun", "JobName", "name"),
+    ("stopJobRun", "JobName", "name"),
+    ("startJobRun", "MaxCapacity", "allocatedCapacity"),
+    ("startJobRun", "Arguments", "args"),
+    ("*", "AWSManagedClientApplicationReference", "awsManagedClientApplicationReference"),
+];
+
+/// Members that the actions leave out on purpose: AWS deprecated `AllocatedCapacity` in favour of `MaxCapacity`.
+const LEFT_OUT: &[(&str, &str)] = &[("startJobRun", "AllocatedCapacity")];
+
+/// Members whose members stand in the input themselves.
+const DISSOLVED: &[&str] = &["ConnectionInput", "Filter", "NotificationProperty"];
+
+/// Members whose keys are the user's.
+const MAPS: &[&str] = &[
+    "Arguments",
+    "Tags",
+    "ConnectionProperties",
+    "SparkProperties",
+    "AthenaProperties",
+    "PythonProperties",
+    "TokenUrlParametersMap",
+    "CustomAuthenticationCredentials",
+];
+
+/// The input of an action that stands for these parameters of its operation.
+fn input(key: &str, parameters: &Map<String, Value>) -> Map<String, Value> {
+    let mut input = Map::new();
+    for (member, value) in parameters {
+        match value {
+            Value::Object(members) if DISSOLVED.contains(&member.as_str()) => input.extend(self::input(key, members)),
+            Value::Object(members) if !MAPS.contains(&member.as_str()) => {
+                input.insert(input_key(key, member), Value::Object(self::input(key, members)));
+            }
+            value => {
+                input.insert(input_key(key, member), value.clone());
+            }
+        }
+    }
+    input
+}
+
+fn input_key(key: &str, member: &str) -> String {
+    let renamed = RENAMED.iter().find(|(action, name, _)| (*action == "*" || *action == key) && *name == member);
+    renamed.map_or_else(|| member[..1].to_lowercase() + &member[1..], |(_, _, name)| (*name).to_owned())
+}
+
+#[test]
+fn requests_with_every_member_are_what_botocore_sends() {
+    let mut emulator = Emulator::start();
+    for entry in &ACTIONS {
+        let meta = entry.meta();
+        let mut parameters = emulator.sample(meta.operation)["input"].take();
+        for (_, member) in LEFT_OUT.iter().filter(|(key, _)| *key == meta.key) {
+            parameters.as_object_mut().expect("parameters").remove(*member).expect("a member that is left out");
+        }
+        let stub = Stub::start([Answer::Ok(json!({}))]);
+
+        data(&stub.endpoint, meta.key, Value::Object(input(meta.key, parameters.as_object().expect("parameters"))));
+
+        let sent = &stub.requests()[0];
+        assert_eq!(sent.json(), emulator.serialize(meta.operation, &parameters), "{}", meta.key);
+        assert_eq!(sent.header("content-type"), Some("application/x-amz-json-1.1"));
+    }
+}
+
+#[test]
+fn answers_with_every_member_lose_nothing() {
+    let mut emulator = Emulator::start();
+    for entry in &ACTIONS {
+        let meta = entry.meta();
+        let answer = emulator.sample(meta.operation)["output"].take();
+        // botocore's times are the only floats with a fraction of a second.
+        let wanted: Value =
+            serde_json::from_str(&answer.to_string().replace("1763676000.123", "\"2025-11-20T22:00:00.123Z\"")).expect("JSON");
+        let epoch: Value =
+            serde_json::from_str(&answer.to_string().replace("\"2025-11-20T22:00:00.123Z\"", "1763676000.123")).expect("JSON");
+        let stub = Stub::start([Answer::Ok(epoch)]);
+        let mut input = entry.case().expect("a case")["input"].take();
+        input.as_object_mut().expect("an input").remove("fetchAll");
+        if meta.key == "stopJobRun" {
+            input["allowPartialFailure"] = json!(true);
+        }
+
+        let found = data(&stub.endpoint, meta.key, input);
+
+        let (mut found_members, mut wanted_members) = (BTreeMap::new(), BTreeMap::new());
+        flatten("", &found, &mut found_members);
+        flatten("", &wanted, &mut wanted_members);
+        assert_eq!(found_members, wanted_members, "{}", meta.key);
+        every_member_is_typed(meta.key, &found, &entry.action().output_schema());
+    }
+}
+
+/// Leaves by path, so that a difference is seen for what it is.
+fn flatten(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, leaves)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{path}.{index}"), value, leaves)),
+        leaf => drop(leaves.insert(path.to_owned(), leaf.clone())),
+    }
+}
+
+/// What the schema does not name would only have been passed through.
+fn every_member_is_typed(path: &str, value: &Value, schema: &Value) {
+    match value {
+        Value::Object(members) if schema["properties"].is_object() => {
+            for (name, value) in members {
+                assert!(schema["properties"][name].is_object(), "{path}.{name} is not in the schema");
+                every_member_is_typed(&format!("{path}.{name}"), value, &schema["properties"][name]);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| every_member_is_typed(path, item, &schema["items"])),
+        _ => {}
+    }
+}
+
+#[test]
+fn members_that_aws_adds_tomorrow_are_passed_through() {
+    let answer =
+        json!({ "JobRun": { "Id": "jr_1", "Tomorrow": { "Deep": [1] }, "NotificationProperty": { "Channel": "x" } }, "Extra": true });
+    let stub = Stub::start([Answer::Ok(answer.clone())]);
+    assert_eq!(data(&stub.endpoint, "getJobRun", json!({ "name": "a", "runId": "jr_1" })), answer);
+}
+
+#[test]
+fn an_omitted_capacity_sends_none() {
+    let stub = Stub::start([Answer::Ok(json!({ "JobRunId": "jr_1" }))]);
+    data(
+        &stub.endpoint,
+        "startJobRun",
+        json!({ "name": "a", "capacity": "", "security": "audited", "args": [{ "key": "--k", "value": "v" }] }),
+    );
+    assert_eq!(stub.requests()[0].json(), json!({ "JobName": "a", "SecurityConfiguration": "audited", "Arguments": { "--k": "v" } }));
+    assert!(action("startJobRun").is_some());
+}
