@@ -14,21 +14,25 @@ pub const PRINTABLE: &str = r"^[\x20-\x7E]*$";
 pub const NO_SPACE: &str = r"^\S+$";
 
 /// `TagsMap`.
+#[must_use]
 pub fn tags(_: &mut schemars::SchemaGenerator) -> Schema {
     strings(1, 128, 0, 256, json!({ "maxProperties": 50 }))
 }
 
 /// `PropertyMap`.
+#[must_use]
 pub fn properties(_: &mut schemars::SchemaGenerator) -> Schema {
     strings(1, 128, 1, 2048, json!({}))
 }
 
 /// `TokenUrlParametersMap`.
+#[must_use]
 pub fn token_url_parameters(_: &mut schemars::SchemaGenerator) -> Schema {
     strings(1, 128, 1, 512, json!({}))
 }
 
 /// `CredentialMap`.
+#[must_use]
 pub fn credentials(_: &mut schemars::SchemaGenerator) -> Schema {
     let mut schema = strings(1, 128, 1, 2048, json!({ "writeOnly": true }));
     schema.insert(
@@ -39,6 +43,7 @@ pub fn credentials(_: &mut schemars::SchemaGenerator) -> Schema {
 }
 
 /// `ConnectionProperties`. The keys are those that AWS knows today; others are passed on.
+#[must_use]
 pub fn connection_properties(_: &mut schemars::SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",

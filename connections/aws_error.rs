@@ -83,7 +83,8 @@ impl Call<'_> {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         let mut error = match failure {
-            SdkError::ServiceError(answer) => {
+            // A success that the SDK could not read arrives as an error of the service, too.
+            SdkError::ServiceError(answer) if !answer.raw().status().is_success() => {
                 let status = answer.raw().status().as_u16();
                 let body = answer.raw().body().bytes().unwrap_or_default();
                 let code = answer.err().code().map(str::to_owned).or_else(|| xml_element(body, "Code"));

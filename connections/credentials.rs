@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 
 /// Credentials this close to their end are replaced before they are used: longer than any deadline's first call.
-const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(300);
+const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 
 /// Where credentials come from.
 #[derive(Debug)]
@@ -197,7 +197,8 @@ impl CredentialCell {
         if remaining.is_some_and(|left| left > REFRESH_BEFORE_EXPIRY) {
             return Ok(());
         }
-        match self.source.load(network, deadline).await {
+        // Rarely needed and large: kept out of the futures of every call.
+        match Box::pin(self.source.load(network, deadline)).await {
             Ok(loaded) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(loaded),
             Err(error) if remaining.is_some_and(|left| !left.is_zero()) => {
                 tracing::warn!(kind = ?error.kind, "credentials could not be refreshed; the current ones still hold");

@@ -67,6 +67,7 @@ enum Command {
 }
 
 /// Runs the command line of this process.
+#[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -95,15 +96,10 @@ fn log_to_stderr(level: LevelFilter) {
 }
 
 fn spec(key: Option<&str>) -> ExitCode {
-    let found = match key {
-        None => spec::manifest(),
-        Some(key) => match spec::of(key) {
-            Some(found) => found,
-            None => {
-                let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
-                return refuse(unknown_key("action or connection", key, known));
-            }
-        },
+    let found = key.map_or_else(|| Some(spec::manifest()), spec::of);
+    let Some(found) = found else {
+        let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
+        return refuse(unknown_key("action or connection", key.unwrap_or_default(), known));
     };
     print(format!("{found:#}\n").as_bytes());
     ExitCode::SUCCESS

@@ -1,6 +1,6 @@
 //! Whole-program tests: the binary as a host runs it, against software that other people wrote.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::needless_pass_by_value, clippy::unwrap_used, reason = "tests")]
 
 mod actions;
 mod cases;

@@ -167,13 +167,13 @@ fn a_cancelled_request_says_what_is_known() {
     stream.send(&call);
 
     stream.send(&json!({ "id": "c1", "cancel": "waiting" }));
-    let mut replies = vec![stream.receive().expect("a reply"), stream.receive().expect("a reply")];
+    let mut replies = [stream.receive().expect("a reply"), stream.receive().expect("a reply")];
     replies.sort_by_key(|reply| reply["id"].to_string());
     assert_eq!(replies[0]["data"], json!({ "Cancelled": true }));
     assert_eq!((&replies[1]["error"]["kind"], &replies[1]["error"]["effect"]), (&json!("cancelled"), &json!("none")));
 
     stream.send(&json!({ "cancel": "running" }));
-    let mut replies = vec![stream.receive().expect("a reply"), stream.receive().expect("a reply")];
+    let mut replies = [stream.receive().expect("a reply"), stream.receive().expect("a reply")];
     replies.sort_by_key(|reply| reply["id"].to_string());
     assert_eq!((&replies[0]["error"]["kind"], &replies[0]["error"]["effect"]), (&json!("cancelled"), &json!("unknown")));
     assert_eq!(replies[0]["error"]["retryable"], false);

@@ -15,8 +15,9 @@ use crate::limits::{self, NAME, NO_SPACE, PRINTABLE};
 pub struct Authentication {
     /// # Authentication Type
     /// How the store is logged in to.
+    #[serde(rename = "authenticationType")]
     #[schemars(extend("enum" = ["BASIC", "OAUTH2", "CUSTOM", "IAM"]))]
-    authentication_type: Option<String>,
+    kind: Option<String>,
     /// # Secret ARN
     /// The secret in Secrets Manager that holds the credentials. Prefer it to every field that takes a credential itself.
     #[schemars(regex(pattern = r"^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$"))]
@@ -161,7 +162,7 @@ impl From<Authentication> for types::AuthenticationConfigurationInput {
     fn from(given: Authentication) -> Self {
         let custom = given.custom_authentication_credentials;
         Self::builder()
-            .set_authentication_type(given.authentication_type.as_deref().map(Into::into))
+            .set_authentication_type(given.kind.as_deref().map(Into::into))
             .set_secret_arn(given.secret_arn)
             .set_kms_key_arn(given.kms_key_arn)
             .set_basic_authentication_credentials(given.basic_authentication_credentials.map(Into::into))

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request, too_large};
 
 /// Answers the request on standard input.
+#[must_use]
 pub fn from_stdin() -> ExitCode {
     let started = Instant::now();
     let mut text = Vec::new();
@@ -26,6 +27,7 @@ pub fn from_stdin() -> ExitCode {
 }
 
 /// Answers a request that is put together from the command line.
+#[must_use]
 pub fn from_arguments(
     action: &str,
     input: Option<&str>,

@@ -4,6 +4,7 @@
 //! it is admitted, so that a `cancel` behind it is seen; how much may wait is bounded in bytes.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +49,7 @@ enum Line {
 type Ready = oneshot::Receiver<Vec<u8>>;
 
 /// Answers requests until the end of input.
+#[must_use]
 pub fn run(options: Options) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else { return ExitCode::FAILURE };
     let (lines_in, lines) = mpsc::channel(64);
@@ -97,7 +99,7 @@ async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc:
         () = tasks.wait() => {}
         () = stream.replies.closed() => {}
         () = async { ending.cancelled().await; tokio::time::sleep(options.grace).await } => {}
-        () = stream.refuse(&mut lines) => {}
+        _ = stream.refuse(&mut lines) => {}
     }
     stream.everything.cancel();
     tasks.wait().await;
@@ -159,7 +161,7 @@ impl Stream {
     }
 
     /// Answers lines that were read before the host could know that no more are taken. Never done: the caller is.
-    async fn refuse(&self, lines: &mut mpsc::Receiver<Line>) {
+    async fn refuse(&self, lines: &mut mpsc::Receiver<Line>) -> Infallible {
         while let Some(line) = lines.recv().await {
             self.refuse_line(&line).await;
         }
