@@ -8,35 +8,11 @@ use crate::support::emulator::Emulator;
 use crate::support::program::{command, connection, data, error, invoke, invoke_text, request};
 use crate::support::stub::{Answer, Stub};
 
-fn create_job(aws: &mut Emulator, name: &str, concurrent_runs: u32) {
-    let job = json!({
-        "Name": name,
-        "Role": "arn:aws:iam::123456789012:role/glue",
-        "Command": { "Name": "glueetl", "ScriptLocation": "s3://scripts/job.py" },
-        "ExecutionProperty": { "MaxConcurrentRuns": concurrent_runs },
-    });
-    aws.boto3("glue", "CreateJob", job);
-}
-
-/// Job runs keep their state until they are looked at this often.
-fn slow_down(aws: &Emulator, looks: u32) {
-    let done = std::process::Command::new(crate::support::emulator::python())
-        .arg("-c")
-        .arg(
-            "import json, sys, urllib.request as u\n\
-             body = json.dumps({'model_name': 'glue::job_run', 'transition': {'progression': 'manual', 'times': int(sys.argv[2])}}).encode()\n\
-             u.urlopen(u.Request(sys.argv[1] + '/moto-api/state-manager/set-transition', body, {'Content-Type': 'application/json'}))",
-        )
-        .args([&aws.endpoint, &looks.to_string()])
-        .status();
-    assert!(done.expect("python").success());
-}
-
 #[test]
 fn a_job_run_from_start_to_stop() {
     let mut aws = Emulator::start();
-    create_job(&mut aws, "nightly", 1);
-    slow_down(&aws, 100);
+    aws.create_job("nightly", 1);
+    aws.slow_down_job_runs(100);
     let at = aws.endpoint.clone();
 
     let started = data(
@@ -62,8 +38,8 @@ fn a_job_run_from_start_to_stop() {
 #[test]
 fn stopping_some_of_several_runs() {
     let mut aws = Emulator::start();
-    create_job(&mut aws, "nightly", 5);
-    slow_down(&aws, 100);
+    aws.create_job("nightly", 5);
+    aws.slow_down_job_runs(100);
     let run = data(&aws.endpoint, "startJobRun", json!({ "name": "nightly" }))["JobRunId"].clone();
 
     let half = error(&aws.endpoint, "stopJobRun", json!({ "name": "nightly", "jobRunIds": [run, "jr_none"] }));
@@ -102,7 +78,7 @@ fn a_later_batch_that_fails_says_what_is_done() {
 #[test]
 fn crawlers_and_triggers_start_and_stop() {
     let mut aws = Emulator::start();
-    create_job(&mut aws, "nightly", 1);
+    aws.create_job("nightly", 1);
     let at = aws.endpoint.clone();
     aws.boto3(
         "glue",
@@ -137,7 +113,7 @@ fn crawlers_and_triggers_start_and_stop() {
 fn a_thousand_jobs_come_in_pages() {
     let mut aws = Emulator::start();
     for number in 0..1100 {
-        create_job(&mut aws, &format!("job-{number:04}"), 1);
+        aws.create_job(&format!("job-{number:04}"), 1);
     }
     let at = &aws.endpoint;
 
@@ -308,7 +284,11 @@ fn what_passes_by_itself_is_sent_again_where_aws_did_not_act() {
 
         let stub = Stub::start([failure.clone(), Answer::Ok(json!({ "Name": "t" }))]);
         let unknown = error(&stub.endpoint, "startTrigger", json!({ "name": "t" }));
-        assert_eq!((&unknown["kind"], &unknown["effect"], &unknown["retryable"]), (&json!(kind), &json!("unknown"), &json!(false)), "{failure:?}");
+        assert_eq!(
+            (&unknown["kind"], &unknown["effect"], &unknown["retryable"]),
+            (&json!(kind), &json!("unknown"), &json!(false)),
+            "{failure:?}"
+        );
         assert_eq!(stub.operations(), ["StartTrigger"], "{failure:?} was sent again");
     }
 }
@@ -360,7 +340,7 @@ fn signatures_are_verified_and_permissions_named() {
 #[test]
 fn the_command_line_puts_a_request_together() {
     let mut aws = Emulator::start();
-    create_job(&mut aws, "nightly", 1);
+    aws.create_job("nightly", 1);
     let file = std::env::temp_dir().join(format!("glue-connector-{}.json", std::process::id()));
     std::fs::write(&file, connection(&aws.endpoint).to_string()).expect("writable");
     let run = |arguments: &[&str]| invoke_text(command().arg("invoke").args(arguments).arg("--connection").arg(&file), b"");

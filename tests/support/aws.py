@@ -3,6 +3,7 @@
 Prints the endpoint's port, then answers one JSON command a line until standard input ends:
   {"call": [service, operation, parameters]}   what boto3 gets back from the endpoint
   {"serialize": [operation, parameters]}       the body that botocore sends for a Glue operation
+  {"post": [path, content type, text]}         moto's own controls, below /moto-api/
   {"sample": operation}                        an input and an output with every member of the Glue model
 """
 
@@ -10,6 +11,7 @@ import datetime
 import json
 import os
 import sys
+import urllib.request
 
 import boto3
 import botocore.session
@@ -138,6 +140,10 @@ def main():
                     clients[service] = boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}")
                 answer = getattr(clients[service], boto3_name(clients[service], operation))(**parameters)
                 answer.pop("ResponseMetadata", None)
+            elif command == "post":
+                path, content_type, text = argument
+                url = f"http://127.0.0.1:{port}/moto-api/{path}"
+                answer = urllib.request.urlopen(urllib.request.Request(url, text.encode(), {"Content-Type": content_type})).status
             elif command == "serialize":
                 answer = serialize(*argument)
             else:

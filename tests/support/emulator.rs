@@ -49,6 +49,28 @@ impl Emulator {
         self.command(&json!({ "sample": operation }))
     }
 
+    /// Makes a job.
+    pub fn create_job(&mut self, name: &str, concurrent_runs: u32) {
+        let job = json!({
+            "Name": name,
+            "Role": "arn:aws:iam::123456789012:role/glue",
+            "Command": { "Name": "glueetl", "ScriptLocation": "s3://scripts/job.py" },
+            "ExecutionProperty": { "MaxConcurrentRuns": concurrent_runs },
+        });
+        self.boto3("glue", "CreateJob", job);
+    }
+
+    /// Job runs keep their state until they have been looked at this often.
+    pub fn slow_down_job_runs(&mut self, looks: u32) {
+        let transition = json!({ "model_name": "glue::job_run", "transition": { "progression": "manual", "times": looks } });
+        self.command(&json!({ "post": ["state-manager/set-transition", "application/json", transition.to_string()] }));
+    }
+
+    /// From now on every signature is verified, and every permission.
+    pub fn verify_signatures(&mut self) {
+        self.command(&json!({ "post": ["reset-auth", "text/plain", "0"] }));
+    }
+
     fn command(&mut self, command: &Value) -> Value {
         writeln!(self.commands.as_mut().expect("open"), "{command}").expect("the emulator listens");
         let mut answer = String::new();
