@@ -315,10 +315,7 @@ fn signatures_are_verified_and_permissions_named() {
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["glue:ListJobs", "glue:CreateConnection"], "Resource": "*" }] });
     aws.boto3("iam", "PutUserPolicy", json!({ "UserName": "lister", "PolicyName": "p", "PolicyDocument": policy.to_string() }));
     let key = aws.boto3("iam", "CreateAccessKey", json!({ "UserName": "lister" }))["AccessKey"].clone();
-    let verify =
-        "import sys, urllib.request as u; u.urlopen(u.Request(sys.argv[1] + '/moto-api/reset-auth', b'0', {'Content-Type': 'text/plain'}))";
-    let done = std::process::Command::new(crate::support::emulator::python()).args(["-c", verify, &aws.endpoint]).status();
-    assert!(done.expect("python").success());
+    aws.verify_signatures();
 
     let with = |action: &str, input: Value, secret: &Value| {
         let mut request = request(&aws.endpoint, action, input);

@@ -241,6 +241,32 @@ fn requests_go_through_the_proxy_that_is_named() {
 }
 
 #[test]
+fn a_ca_bundle_decides_whom_to_trust() {
+    let mut aws = Emulator::start();
+    let (endpoint, ca) = aws.tls(r#"{"JobNames":["over-tls"]}"#);
+    let mut request = request(&endpoint, "listJobs", json!({}));
+    let stranger = invoke(&request).reply;
+    assert_eq!((&stranger["error"]["kind"], &stranger["error"]["retryable"]), (&json!("unreachable"), &json!(false)), "{stranger}");
+    assert!(stranger["error"]["message"].as_str().expect("a message").contains("caBundle"));
+
+    let file = std::env::temp_dir().join(format!("glue-connector-ca-{}.pem", std::process::id()));
+    std::fs::write(
+        &file,
+        format!("# A comment, and a certificate that is none\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{ca}"),
+    )
+    .expect("writable");
+    for bundle in [ca, file.display().to_string()] {
+        request["connection"]["fields"]["caBundle"] = json!(bundle);
+        let trusted = invoke(&request);
+        assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
+    }
+    request["connection"]["fields"]["caBundle"] = Value::Null;
+    let variable = invoke_text(command().arg("invoke").env("AWS_CA_BUNDLE", &file), request.to_string().as_bytes());
+    assert_eq!(variable.reply["ok"], true);
+    std::fs::remove_file(file).expect("removable");
+}
+
+#[test]
 fn fips_and_dual_stack_choose_other_endpoints() {
     for (fields, host) in [
         (json!({}), "glue.us-east-1.amazonaws.com"),

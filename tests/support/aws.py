@@ -4,18 +4,27 @@ Prints the endpoint's port, then answers one JSON command a line until standard 
   {"call": [service, operation, parameters]}   what boto3 gets back from the endpoint
   {"serialize": [operation, parameters]}       the body that botocore sends for a Glue operation
   {"post": [path, content type, text]}         moto's own controls, below /moto-api/
+  {"tls": text}                                an HTTPS server that answers everything with this text: its port and its authority's PEM
   {"sample": operation}                        an input and an output with every member of the Glue model
 """
 
 import datetime
+import http.server
+import ipaddress
 import json
 import os
+import ssl
 import sys
+import tempfile
+import threading
 import urllib.request
 
 import boto3
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from moto.core.responses import ActionResult
 from moto.glue import models, responses
 from moto.server import ThreadedMotoServer
@@ -118,6 +127,52 @@ def samples(operation):
     return {"input": sample(model.input_shape), "output": sample(model.output_shape) if model.output_shape else {}}
 
 
+class Canned(http.server.BaseHTTPRequestHandler):
+    """Answers every POST with one text."""
+
+    protocol_version = "HTTP/1.1"
+    text = "{}"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.text)))
+        self.end_headers()
+        self.wfile.write(self.text.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def tls(text):
+    """An HTTPS server with a certificate of an authority that is made for it."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def certificate(name, key, issuer, issuer_key, *extensions):
+        builder = x509.CertificateBuilder(issuer_name=issuer, subject_name=name, public_key=key.public_key(), serial_number=x509.random_serial_number(), not_valid_before=now - datetime.timedelta(days=1), not_valid_after=now + datetime.timedelta(days=1))
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
+        return builder.sign(issuer_key, hashes.SHA256())
+
+    def name(text):
+        return x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, text)])
+
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority = certificate(name("authority"), ca_key, name("authority"), ca_key, x509.BasicConstraints(ca=True, path_length=0))
+    server = certificate(name("server"), key, name("authority"), ca_key, x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]))
+    pem = serialization.Encoding.PEM
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(server.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        file.flush()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file.name)
+    canned = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Canned,), {"text": text}))
+    canned.daemon_threads = True
+    canned.socket = context.wrap_socket(canned.socket, server_side=True)
+    threading.Thread(target=canned.serve_forever, daemon=True).start()
+    return {"port": canned.server_address[1], "ca": authority.public_bytes(pem).decode()}
+
+
 def plain(value):
     """Times as the connector writes them."""
     if isinstance(value, datetime.datetime):
@@ -144,6 +199,8 @@ def main():
                 path, content_type, text = argument
                 url = f"http://127.0.0.1:{port}/moto-api/{path}"
                 answer = urllib.request.urlopen(urllib.request.Request(url, text.encode(), {"Content-Type": content_type})).status
+            elif command == "tls":
+                answer = tls(argument)
             elif command == "serialize":
                 answer = serialize(*argument)
             else:

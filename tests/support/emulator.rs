@@ -71,6 +71,12 @@ impl Emulator {
         self.command(&json!({ "post": ["reset-auth", "text/plain", "0"] }));
     }
 
+    /// An HTTPS server that answers everything with this text: its endpoint, and its authority's certificate as PEM.
+    pub fn tls(&mut self, text: &str) -> (String, String) {
+        let server = self.command(&json!({ "tls": text }));
+        (format!("https://127.0.0.1:{}", server["port"]), server["ca"].as_str().expect("PEM").to_owned())
+    }
+
     fn command(&mut self, command: &Value) -> Value {
         writeln!(self.commands.as_mut().expect("open"), "{command}").expect("the emulator listens");
         let mut answer = String::new();
