@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
 use glue_connections::{Deadline, Result, Session};
+use jiff::SignedDuration;
 
+use crate::process::Process;
+use crate::timestamp::Timestamp;
 use crate::wire;
 
 /// A connection's session and the Glue client on it. Kept and shared between requests.
@@ -46,18 +49,29 @@ impl Glue {
 pub struct Context {
     pub(crate) glue: Arc<Glue>,
     pub(crate) deadline: Deadline,
+    pub(crate) process: Arc<Process>,
     attempts: AtomicU32,
-    request_id: Mutex<Option<String>>,
+    latest: Mutex<Latest>,
 }
+
+/// What AWS's latest answer told beside its body.
+#[derive(Debug, Default)]
+struct Latest {
+    request_id: Option<String>,
+    clock_offset: SignedDuration,
+}
+
+/// A clock that differs by less is the same: the header that tells is in whole seconds, and was a while under way.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Context {
     /// A context for one run of an action.
     ///
     /// # Errors
     /// `connection` when no region is known.
-    pub fn new(glue: Arc<Glue>, deadline: Deadline) -> Result<Self> {
+    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>) -> Result<Self> {
         glue.session.require_region()?;
-        Ok(Self { glue, deadline, attempts: AtomicU32::new(0), request_id: Mutex::new(None) })
+        Ok(Self { glue, deadline, process, attempts: AtomicU32::new(0), latest: Mutex::default() })
     }
 
     /// How many requests were sent to AWS for this run, those sent again included.
@@ -67,13 +81,23 @@ impl Context {
 
     /// The request ID of AWS's latest answer.
     pub fn request_id(&self) -> Option<String> {
-        self.request_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).request_id.clone()
     }
 
-    pub(crate) fn count(&self, attempts: u32, request_id: Option<String>) {
+    /// How far AWS's clock is ahead of this machine's.
+    pub(crate) fn clock_offset(&self) -> SignedDuration {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clock_offset
+    }
+
+    pub(crate) fn count(&self, attempts: u32, request_id: Option<String>, date: Option<Timestamp>) {
         self.attempts.fetch_add(attempts, Ordering::Relaxed);
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if request_id.is_some() {
-            *self.request_id.lock().unwrap_or_else(PoisonError::into_inner) = request_id;
+            latest.request_id = request_id;
+        }
+        if let Some(date) = date {
+            let offset = date.since(Timestamp::now());
+            latest.clock_offset = if offset.abs() < SAME_CLOCK { SignedDuration::ZERO } else { offset };
         }
     }
 }

@@ -8,6 +8,9 @@ pub mod jobs;
 pub mod limits;
 pub mod named;
 pub mod paging;
+pub mod process;
+pub mod secret_names;
+mod settle;
 #[cfg(test)]
 mod testing;
 pub mod timestamp;
@@ -16,3 +19,4 @@ pub mod wire;
 
 pub use action::{Access, Action, DynAction, Entry, Meta, Permission};
 pub use context::Context;
+pub use process::Process;

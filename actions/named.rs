@@ -25,7 +25,7 @@ pub struct TriggerName {
 }
 
 /// An answer that says nothing, yet.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 pub struct Nothing {
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -41,4 +41,10 @@ pub struct Named {
     name: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+impl Named {
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: Some(name.to_owned()), rest: Map::new() }
+    }
 }

@@ -67,6 +67,13 @@ pub struct End {
     rest: Map<String, Value>,
 }
 
+impl End {
+    /// The marker of the next page.
+    pub(crate) fn into_token(self) -> Option<String> {
+        self.next_token
+    }
+}
+
 /// The data of an action that lists: a page, or all pages put together.
 pub(crate) trait Listing: DeserializeOwned + Send {
     type Item: Send;

@@ -9,12 +9,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use glue_connections::api_key_secret::ApiKeySecret;
-use glue_connections::{ConnectionType, Deadline, Error, Session};
+use glue_connections::{ConnectionType, Deadline, Error, Session, Shared};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Glue;
-use crate::{Context, DynAction, Entry};
+use crate::{Context, DynAction, Entry, Process};
 
 /// What an action sent, and what it gave back.
 pub(crate) struct Run {
@@ -46,9 +46,9 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let outcome = runtime.block_on(async {
         let input = Entry::new(action, "{}").read(input)?;
         let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1" });
-        let session = Session::open(ConnectionType::of::<ApiKeySecret>().read(fields)?, None).await?;
+        let session = Session::open(ConnectionType::of::<ApiKeySecret>().read(fields)?, None, &Shared::new(64 << 20)).await?;
         let deadline = Deadline::new(Duration::from_secs(5), CancellationToken::new());
-        let cx = Context::new(Arc::new(Glue::with_http_client(session, Some(fake.clone()))), deadline)?;
+        let cx = Context::new(Arc::new(Glue::with_http_client(session, Some(fake.clone()))), deadline, Arc::new(Process::new(false)))?;
         action.run(&cx, input.fields).await
     });
     let sent = fake.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,6 +12,31 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// An instant, to the millisecond. AWS's floats hold no more, and the nearest millisecond is the one that was meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// Now, as this machine's clock has it.
+    pub(crate) fn now() -> Self {
+        Self(jiff::Timestamp::now())
+    }
+
+    /// The instant that an HTTP `Date` names.
+    pub(crate) fn from_http_date(text: &str) -> Option<Self> {
+        jiff::fmt::rfc2822::parse(text).ok().map(|date| Self(date.timestamp()))
+    }
+
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self(self.0.checked_sub(duration).unwrap_or(jiff::Timestamp::MIN))
+    }
+
+    pub(crate) fn plus(self, duration: SignedDuration) -> Self {
+        Self(self.0.checked_add(duration).unwrap_or(jiff::Timestamp::MAX))
+    }
+
+    /// How far this is after `other`; negative when it is before.
+    pub(crate) fn since(self, other: Self) -> SignedDuration {
+        self.0.duration_since(other.0)
+    }
+}
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -23,6 +23,7 @@ use glue_connections::{Effect, Error, Kind, Result};
 use serde::de::DeserializeOwned;
 
 use crate::context::Context;
+use crate::timestamp::Timestamp;
 
 tokio::task_local! {
     static ANSWER: RefCell<Answer>;
@@ -33,6 +34,7 @@ tokio::task_local! {
 struct Answer {
     body: Option<SdkBody>,
     request_id: Option<String>,
+    date: Option<String>,
 }
 
 /// Keeps the raw answer for the task that sent the request.
@@ -53,8 +55,8 @@ impl Intercept for KeepAnswer {
         _: &mut ConfigBag,
     ) -> std::result::Result<(), BoxError> {
         let response = context.response();
-        let answer =
-            Answer { body: response.body().try_clone(), request_id: response.headers().get("x-amzn-requestid").map(str::to_owned) };
+        let header = |name| response.headers().get(name).map(str::to_owned);
+        let answer = Answer { body: response.body().try_clone(), request_id: header("x-amzn-requestid"), date: header("date") };
         // Outside of a call there is nobody to keep it for.
         let _ = ANSWER.try_with(|kept| kept.replace(answer));
         Ok(())
@@ -95,8 +97,8 @@ impl Context {
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
         let permission = format!("glue:{operation}");
-        let call = Call { service: "Glue", operation, permission: &permission, changes };
         let session = &self.glue.session;
+        let call = Call { service: "Glue", operation, permission: &permission, changes, pace: Some(session.pace()) };
         session.refresh(&self.deadline).await?;
         let send = || {
             let sent = request(&self.glue.client);
@@ -107,16 +109,16 @@ impl Context {
             && is_expired(&fault.error)
             && session.renew(&self.deadline).await?
         {
-            self.count(fault.attempts, fault.error.request_id.clone());
+            self.count(fault.attempts, fault.error.request_id.clone(), None);
             outcome = call.run(&self.deadline, send).await;
         }
         match outcome {
             Ok((answer, attempts)) => {
-                self.count(attempts, answer.request_id.clone());
+                self.count(attempts, answer.request_id.clone(), answer.date.as_deref().and_then(Timestamp::from_http_date));
                 parse(operation, &answer).map_err(|error| error.with_effect(if changes { Effect::Applied } else { Effect::None }))
             }
             Err(Fault { error, attempts }) => {
-                self.count(attempts, error.request_id.clone());
+                self.count(attempts, error.request_id.clone(), None);
                 Err(error)
             }
         }

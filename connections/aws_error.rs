@@ -7,10 +7,12 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http_body_util::LengthLimitError;
 
 use crate::credentials::innermost;
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Kind};
+use crate::pace::Pace;
 
 /// At most this many attempts, the deadline permitting: the first and four more.
 const MAX_ATTEMPTS: u32 = 5;
@@ -29,6 +31,8 @@ pub struct Call<'a> {
     pub permission: &'a str,
     /// Whether it changes something: then a lost answer leaves the effect unknown and nothing is sent again.
     pub changes: bool,
+    /// How fast AWS lets it be sent.
+    pub pace: Option<&'a Pace>,
 }
 
 /// A call that failed: why, and after how many attempts.
@@ -55,8 +59,11 @@ impl Call<'_> {
             attempts += 1;
             let error = // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
             match deadline.bound(Box::pin(request())).await {
-                Ok(Ok(answer)) => return Ok((answer, attempts)),
-                Ok(Err(failure)) => self.classify(&failure),
+                Ok(Ok(answer)) => {
+                    self.pace.inspect(|pace| pace.speed_up());
+                    return Ok((answer, attempts));
+                }
+                Ok(Err(failure)) => self.slow_down(self.classify(&failure)),
                 Err(stop) => {
                     let error = stop.into_error(&format!("while {} answered {}", self.service, self.operation));
                     return Err(Fault { error: error.with_effect(self.uncertain()), attempts });
@@ -70,6 +77,17 @@ impl Call<'_> {
             if let Err(stop) = deadline.bound(tokio::time::sleep(wait)).await {
                 return Err(Fault { error: stop.into_error(&format!("before {} was sent again", self.operation)), attempts });
             }
+        }
+    }
+
+    /// A throttled request slows down all of its account and region, and may come back when their turn is over.
+    fn slow_down(&self, error: Box<Error>) -> Box<Error> {
+        match self.pace {
+            Some(pace) if error.kind == Kind::Throttled => {
+                let wait = pace.slow_down();
+                error.retryable(Some(wait.max(Duration::from_secs(1))))
+            }
+            _ => error,
         }
     }
 
@@ -146,6 +164,13 @@ impl Call<'_> {
     }
 
     fn lost_answer(&self, failure: &(dyn StdError + 'static)) -> Box<Error> {
+        if causes(failure).any(<dyn StdError>::is::<LengthLimitError>) {
+            let message = format!(
+                "{}'s answer to {} is larger than this process reads. Ask for less, or have the host raise --max-answer-mib.",
+                self.service, self.operation
+            );
+            return Error::new(Kind::BadResponse, message).with_effect(self.uncertain());
+        }
         let advice = if self.changes { "The change may have been made: look before you send it again." } else { "Try again." };
         let message =
             format!("{}'s answer to {} was lost or cannot be read: {}. {advice}", self.service, self.operation, innermost(failure));
@@ -282,9 +307,13 @@ pub fn is_expired(error: &Error) -> bool {
 }
 
 fn made_no_connection(failure: &(dyn StdError + 'static)) -> bool {
-    std::iter::successors(Some(failure), |cause| (*cause).source())
+    causes(failure)
         .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
         .any(hyper_util::client::legacy::Error::is_connect)
+}
+
+fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(failure), |cause| (*cause).source())
 }
 
 /// Gateways and emulators answer in XML what AWS says in JSON.

@@ -90,6 +90,15 @@ impl Network {
 }
 
 impl Source {
+    /// What stands for the account, without asking AWS: two sources may share one, but never the other way round.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Keys(keys) => &keys.access_key_id,
+            Self::Role(role) => &role.arn,
+            Self::Chain { profile } => profile.as_deref().unwrap_or_default(),
+        }
+    }
+
     async fn load(&self, network: &Network, deadline: &Deadline) -> Result<Credentials> {
         match self {
             Self::Keys(keys) => Ok(keys.credentials()),
@@ -101,7 +110,7 @@ impl Source {
 
 impl Role {
     async fn assume(&self, network: &Network, deadline: &Deadline) -> Result<Credentials> {
-        const CALL: Call<'_> = Call { service: "STS", operation: "AssumeRole", permission: "sts:AssumeRole", changes: false };
+        const CALL: Call<'_> = Call { service: "STS", operation: "AssumeRole", permission: "sts:AssumeRole", changes: false, pace: None };
         let base = match &self.base {
             Some(keys) => keys.credentials(),
             None => from_chain(None, network, deadline).await?,

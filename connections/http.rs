@@ -1,6 +1,5 @@
 //! The one HTTP client: trust store, proxy, time-outs.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
@@ -10,8 +9,10 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use crate::answer_limit::LimitedConnector;
 use crate::error::{Error, Kind, Result};
 use crate::settings::{Settings, variable};
+use crate::shared::Shared;
 
 /// A name that does not resolve or a host that does not answer should leave time for a second try.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,11 +25,11 @@ const NEVER_PROXIED: &str = "169.254.169.254,169.254.170.2,169.254.170.23,[fd00:
 ///
 /// # Errors
 /// `connection` when the proxy URL or the CA bundle cannot be used.
-pub(crate) fn client(settings: &Settings) -> Result<SharedHttpClient> {
-    static SHARED: OnceLock<SharedHttpClient> = OnceLock::new();
+pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<SharedHttpClient> {
+    let limit = shared.max_answer_bytes;
     let bundle = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]));
     if settings.proxy_url.is_none() && bundle.is_none() {
-        return Ok(SHARED.get_or_init(|| build(TrustStore::default(), proxy_from_environment())).clone());
+        return Ok(shared.http.get_or_init(|| build(TrustStore::default(), proxy_from_environment(), limit)).clone());
     }
     let proxy = match &settings.proxy_url {
         Some(url) => Some(
@@ -42,10 +43,10 @@ pub(crate) fn client(settings: &Settings) -> Result<SharedHttpClient> {
         Some(bundle) => TrustStore::empty().with_pem_certificate(read_bundle(&bundle)?),
         None => TrustStore::default(),
     };
-    Ok(build(trust, proxy))
+    Ok(build(trust, proxy, limit))
 }
 
-fn build(trust: TrustStore, proxy: Option<ProxyConfig>) -> SharedHttpClient {
+fn build(trust: TrustStore, proxy: Option<ProxyConfig>, max_answer_bytes: usize) -> SharedHttpClient {
     let limits = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let mut builder = Connector::builder()
         .connector_settings(limits)
@@ -56,7 +57,8 @@ fn build(trust: TrustStore, proxy: Option<ProxyConfig>) -> SharedHttpClient {
         builder = builder.tls_context(context);
     }
     // One connector for every client: the SDK's own wrapper would build it, trust store and all, a second time.
-    let connector = SharedHttpConnector::new(builder.build());
+    let connector =
+        SharedHttpConnector::new(LimitedConnector { inner: SharedHttpConnector::new(builder.build()), max_bytes: max_answer_bytes });
     http_client_fn(move |_, _| connector.clone())
 }
 

@@ -3,6 +3,7 @@
 //! "Connection" here is the host's way to authenticate; the Data Catalog resource of the same name is a
 //! "Glue connection" and lives with the actions. This crate knows neither actions nor the host protocol.
 
+mod answer_limit;
 pub mod api_key_secret;
 pub mod assume_role;
 pub mod aws_error;
@@ -13,10 +14,12 @@ pub mod default_chain;
 pub mod error;
 pub mod form;
 pub mod http;
+pub mod pace;
 pub mod schema;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod shared;
 
 pub use connection::ConnectionType;
 pub use deadline::Deadline;
@@ -24,3 +27,4 @@ pub use error::{Effect, Error, Kind, Result};
 pub use form::Form;
 pub use secret::Secret;
 pub use session::Session;
+pub use shared::Shared;

@@ -19,7 +19,9 @@ use crate::credentials::{CredentialCell, Network, Source};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::http;
+use crate::pace::Pace;
 use crate::settings::variable;
+use crate::shared::Shared;
 
 /// An open connection to one region. Cheap to share, refreshed for as long as it lives.
 #[derive(Debug)]
@@ -27,6 +29,7 @@ pub struct Session {
     network: Network,
     credentials: Arc<CredentialCell>,
     glue_endpoint: Option<String>,
+    pace: Arc<Pace>,
 }
 
 /// What a connection check finds: who the credentials belong to. The members are those of STS `GetCallerIdentity`.
@@ -60,17 +63,18 @@ impl Session {
     ///
     /// # Errors
     /// `connection` when the proxy or the CA bundle cannot be used.
-    pub async fn open(plan: Plan, region: Option<&str>) -> Result<Self> {
+    pub async fn open(plan: Plan, region: Option<&str>, shared: &Shared) -> Result<Self> {
         let Plan { source, settings } = plan;
         let region = match region.map(str::to_owned).or_else(|| settings.region.clone()) {
             Some(name) => Some(Region::new(name)),
             None => region_of_environment(&source).await,
         };
+        let pace = shared.pace(source.account(), region.as_ref().map_or("", AsRef::as_ref));
         let credentials = CredentialCell::new(source);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(region)
-            .http_client(http::client(&settings)?)
+            .http_client(http::client(&settings, shared)?)
             .credentials_provider(SharedCredentialsProvider::from(credentials.clone() as Arc<dyn ProvideCredentials>))
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
             // Sending again and giving up are decided in one place, per action: `Call::run`.
@@ -83,7 +87,7 @@ impl Session {
             config = config.use_dual_stack(true);
         }
         let network = Network { config: config.build(), sts_endpoint: settings.sts_endpoint() };
-        Ok(Self { network, credentials, glue_endpoint: settings.glue_endpoint() })
+        Ok(Self { network, credentials, glue_endpoint: settings.glue_endpoint(), pace })
     }
 
     /// What AWS clients of this connection are built from.
@@ -96,6 +100,18 @@ impl Session {
     #[must_use]
     pub fn glue_endpoint(&self) -> Option<&str> {
         self.glue_endpoint.as_deref()
+    }
+
+    /// The region of this session, if one is known.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.network.config.region().map(AsRef::as_ref)
+    }
+
+    /// How fast AWS lets requests of this account and region be sent.
+    #[must_use]
+    pub fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// Loads the credentials, or replaces them when they expire soon.
@@ -122,7 +138,7 @@ impl Session {
     /// # Errors
     /// `connection`, with what to do.
     pub fn require_region(&self) -> Result<()> {
-        if self.network.config.region().is_some() {
+        if self.region().is_some() {
             return Ok(());
         }
         Err(Error::new(
@@ -137,7 +153,8 @@ impl Session {
     /// # Errors
     /// As [`Session::refresh`], and `connection` when STS refuses the keys.
     pub async fn check(&self, deadline: &Deadline) -> Result<(Identity, u32)> {
-        const CALL: Call<'_> = Call { service: "STS", operation: "GetCallerIdentity", permission: "sts:GetCallerIdentity", changes: false };
+        const CALL: Call<'_> =
+            Call { service: "STS", operation: "GetCallerIdentity", permission: "sts:GetCallerIdentity", changes: false, pace: None };
         self.refresh(deadline).await?;
         let sts = self.network.sts(None, None);
         let started = Instant::now();
@@ -146,7 +163,7 @@ impl Session {
             account: answer.account,
             arn: answer.arn,
             user_id: answer.user_id,
-            region: self.network.config.region().map(ToString::to_string),
+            region: self.region().map(str::to_owned),
             latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
         Ok((identity, attempts))

@@ -15,11 +15,11 @@ pub struct Settings {
     pub region: Option<String>,
     /// # Glue Endpoint URL
     /// Send Glue requests here instead of to AWS's public endpoint: a VPC endpoint or an emulator. Without it, AWS_ENDPOINT_URL_GLUE and AWS_ENDPOINT_URL apply.
-    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
+    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
     pub endpoint_url: Option<String>,
     /// # STS Endpoint URL
     /// Send requests for temporary credentials and the connection check here. Without it, AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL apply.
-    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
+    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
     pub sts_endpoint_url: Option<String>,
     /// # Use FIPS Endpoints
     /// Use AWS's FIPS 140 validated endpoints. Without it, AWS_USE_FIPS_ENDPOINT applies.

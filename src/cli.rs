@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -13,6 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::engine::{self, Engine};
 use crate::hosts::{invoke, stream};
 use crate::protocol::{Meta, Reply, unknown_key};
 use crate::registry::{ACTIONS, CONNECTIONS};
@@ -46,18 +46,15 @@ enum Command {
         /// The deadline of the whole request, in milliseconds.
         #[arg(long, requires = "action", value_name = "MILLISECONDS")]
         timeout_ms: Option<u64>,
+        #[command(flatten)]
+        options: engine::Options,
     },
     /// Answer requests from standard input, one a line, until it ends.
     Stream {
-        /// How many requests run at once.
-        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
-        concurrency: u16,
-        /// Reply in the order of the requests.
-        #[arg(long)]
-        ordered: bool,
-        /// How long requests may go on after SIGTERM before they are cancelled, in seconds.
-        #[arg(long, default_value_t = 8, value_name = "SECONDS")]
-        grace: u64,
+        #[command(flatten)]
+        stream: stream::Options,
+        #[command(flatten)]
+        options: engine::Options,
     },
     /// Print the manifest, or what it says of one action or connection.
     Spec {
@@ -77,13 +74,14 @@ pub fn main() -> ExitCode {
         log_to_stderr(level.parse().unwrap_or(LevelFilter::INFO));
     }
     match cli.command {
-        Command::Invoke { action: None, .. } => invoke::from_stdin(),
-        Command::Invoke { action: Some(action), input, region, connection, timeout_ms } => {
-            invoke::from_arguments(&action, input.as_deref(), region.as_deref(), connection.as_deref(), timeout_ms)
+        Command::Invoke { action: None, options, .. } => invoke::from_stdin(options),
+        Command::Invoke { action: Some(action), input, region, connection, timeout_ms, options } => {
+            invoke::from_arguments(options, &action, input.as_deref(), region.as_deref(), connection.as_deref(), timeout_ms)
         }
-        Command::Stream { concurrency, ordered, grace } => {
-            stream::run(stream::Options { concurrency: concurrency.into(), ordered, grace: Duration::from_secs(grace) })
-        }
+        Command::Stream { stream: how, options } => match Engine::new(options) {
+            Ok(engine) => stream::run(engine, how),
+            Err(error) => refuse(error),
+        },
         Command::Spec { key } => spec(key.as_deref()),
     }
 }

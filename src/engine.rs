@@ -1,50 +1,93 @@
 //! From a request to its reply, whichever way the request came.
 
-use glue_actions::{Context, action};
+use std::sync::Arc;
+
+use glue_actions::{Context, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
-use serde_json::value::RawValue;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::protocol::{DEFAULT_TIMEOUT, Meta, Reply, Request, Task, unknown_key};
+use crate::guard::Guard;
+use crate::protocol::{DEFAULT_TIMEOUT, Meta, Reply, Request, Task, parse_value, unknown_key};
 use crate::registry;
+use crate::scrub::scrub;
 use crate::sessions::Sessions;
 
+/// How a process answers requests.
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "engine")]
+pub struct Options {
+    #[command(flatten)]
+    guard: Guard,
+    /// Let requests see passwords of Glue connections, where they ask for them.
+    #[arg(long)]
+    allow_reveal: bool,
+    /// Refuse answers of AWS's that are larger than this.
+    #[arg(long, default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..))]
+    max_answer_mib: u16,
+}
+
 /// Answers requests. One for the life of a process; it keeps what requests can share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Engine {
+    guard: Guard,
     sessions: Sessions,
+    process: Arc<Process>,
 }
 
 impl Engine {
+    /// An engine that keeps nothing yet.
+    ///
+    /// # Errors
+    /// `invalidRequest` when the guard names an action that there is not.
+    pub fn new(options: Options) -> Result<Self> {
+        options.guard.validate()?;
+        Ok(Self {
+            guard: options.guard,
+            sessions: Sessions::new(usize::from(options.max_answer_mib) << 20),
+            process: Arc::new(Process::new(options.allow_reveal)),
+        })
+    }
+
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
     pub async fn answer(&self, request: Request, started: Instant, cancelled: CancellationToken) -> Reply {
         let limit = request.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let deadline = Deadline::new(limit.saturating_sub(started.elapsed()), cancelled);
-        let mut meta = Meta::default();
         let Request { id, task, connection, input, .. } = request;
-        let outcome = match task {
-            Task::Action(key) => self.run(&key, connection.as_deref(), input, deadline, &mut meta).await,
-            Task::Check => self.check(connection.as_deref(), input, &deadline, &mut meta).await,
-            Task::DataSource(key) => Err(unknown_key("data source", &key, std::iter::empty()).with_field("/dataSource")),
-            Task::Cancel(_) => {
-                Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
-            }
-        };
+        let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
+        let mut meta = Meta::default();
+        let mut outcome = self.carry_out(task, connection, input, deadline, &mut meta).await;
+        if let Err(error) = &mut outcome {
+            scrub(error, connection, input);
+        }
         meta.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(duration_ms = meta.duration_ms, attempts = meta.attempts, kind = ?outcome.as_ref().err().map(|error| error.kind), "answered");
         Reply::new(id, outcome, meta)
     }
 
-    async fn run(&self, key: &str, connection: Option<&RawValue>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
+    async fn carry_out(&self, task: Task, connection: Option<&str>, input: &str, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
+        let input = parse_value(input, "/input")?;
+        match task {
+            Task::Action(key) => self.run(&key, connection, input, deadline, meta).await,
+            Task::Check => self.check(connection, input, &deadline, meta).await,
+            Task::DataSource(key) => Err(unknown_key("data source", &key, std::iter::empty()).with_field("/dataSource")),
+            Task::Cancel(_) => {
+                Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
+            }
+        }
+    }
+
+    async fn run(&self, key: &str, connection: Option<&str>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
         let Some(entry) = registry::action(key) else {
             let known = registry::ACTIONS.iter().map(|entry| entry.meta().key);
             return Err(unknown_key("action", key, known).with_field("/action"));
         };
+        self.guard.check_action(entry.meta())?;
         let input = entry.read(input)?;
-        let glue = self.sessions.get(connection, input.region.as_deref()).await?;
-        let cx = Context::new(glue, deadline)?;
+        let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
+        let cx = Context::new(glue, deadline, Arc::clone(&self.process))?;
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
         meta.request_id = cx.request_id();
@@ -52,11 +95,11 @@ impl Engine {
     }
 
     /// The input of a check may name a region, as that of every action may.
-    async fn check(&self, connection: Option<&RawValue>, input: Value, deadline: &Deadline, meta: &mut Meta) -> Result<Value> {
+    async fn check(&self, connection: Option<&str>, input: Value, deadline: &Deadline, meta: &mut Meta) -> Result<Value> {
         let schema = json!({ "type": "object", "properties": { "awsRegion": action::region_schema() }, "additionalProperties": false });
         let form = Form::compile(&schema).map_err(|problem| Error::new(Kind::Internal, problem))?;
         let input = form.read(input, "/input")?;
-        let glue = self.sessions.get(connection, input.get("awsRegion").and_then(Value::as_str)).await?;
+        let glue = self.sessions.get(connection, input.get("awsRegion").and_then(Value::as_str), &self.guard).await?;
         let (identity, attempts) = glue.session().check(deadline).await?;
         meta.attempts = attempts;
         serde_json::to_value(identity).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))

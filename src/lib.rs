@@ -5,8 +5,10 @@
 
 pub mod cli;
 pub mod engine;
+pub mod guard;
 pub mod hosts;
 pub mod protocol;
 pub mod registry;
+pub mod scrub;
 pub mod sessions;
 pub mod spec;

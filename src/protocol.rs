@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use glue_connections::form::{closest, join};
 use glue_connections::{Error, Kind};
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -32,9 +33,9 @@ pub struct Request {
     /// What is to be done.
     pub task: Task,
     /// The connection as it was written; none: the default one.
-    pub connection: Option<Box<RawValue>>,
-    /// The input; an empty object when left out.
-    pub input: Value,
+    pub connection: Option<SecretString>,
+    /// The input as it was written: an object.
+    pub input: SecretString,
     /// The deadline of the whole invocation; none: what the action usually takes.
     pub timeout: Option<Duration>,
 }
@@ -136,15 +137,15 @@ impl Request {
             ));
         };
         let input = match members.get("input") {
-            None => Value::Object(Map::new()),
-            Some(input) if input.get().starts_with('{') => parse_value(input, "/input")?,
+            None => SecretString::from("{}"),
+            Some(input) if input.get().starts_with('{') => SecretString::from(input.get()),
             Some(_) => return Err(invalid("/input", "`input` must be an object.")),
         };
         let timeout = members.get("timeoutMs").map(|limit| match limit.get().parse() {
             Ok(limit @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(limit)),
             _ => Err(invalid("/timeoutMs", &format!("`timeoutMs` must be a whole number of milliseconds from 1 to {MAX_TIMEOUT_MS}."))),
         });
-        let connection = members.get("connection").map(|connection| (*connection).to_owned());
+        let connection = members.get("connection").map(|connection| SecretString::from(connection.get()));
         Ok(Self { id, task, connection, input, timeout: timeout.transpose()? })
     }
 }
@@ -153,17 +154,17 @@ impl Request {
 ///
 /// # Errors
 /// `invalidRequest`, with the member at fault.
-pub fn parse_connection(connection: &RawValue) -> Result<(String, Value), Box<Error>> {
+pub fn parse_connection(connection: &str) -> Result<(String, Value), Box<Error>> {
     const MEMBERS: &[&str] = &["key", "fields"];
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(connection.get())
-        .map_err(|_| invalid("/connection", "`connection` must be an object with `key` and `fields`."))?;
+    let members: BTreeMap<String, &RawValue> =
+        serde_json::from_str(connection).map_err(|_| invalid("/connection", "`connection` must be an object with `key` and `fields`."))?;
     if let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(unknown_member("connection", "/connection", unknown, MEMBERS));
     }
     let key = members.get("key").ok_or_else(|| invalid("/connection/key", "`connection` must have a `key`."))?;
     let fields = match members.get("fields") {
         None => Value::Object(Map::new()),
-        Some(fields) => parse_value(fields, "/connection/fields")?,
+        Some(fields) => parse_value(fields.get(), "/connection/fields")?,
     };
     Ok((text(key, "/connection/key")?, fields))
 }
@@ -245,6 +246,10 @@ fn text(value: &RawValue, field: &str) -> Result<String, Box<Error>> {
     serde_json::from_str(value.get()).map_err(|_| invalid(field, "This member must be a string."))
 }
 
-fn parse_value(value: &RawValue, field: &str) -> Result<Value, Box<Error>> {
-    serde_json::from_str(value.get()).map_err(|_| invalid(field, "This value is nested too deeply, or a number in it is out of range."))
+/// Reads JSON that is known to be well formed.
+///
+/// # Errors
+/// `invalidRequest`: it is nested too deeply, or has a number that nothing can hold.
+pub fn parse_value(value: &str, field: &str) -> Result<Value, Box<Error>> {
+    serde_json::from_str(value).map_err(|_| invalid(field, "This value is nested too deeply, or a number in it is out of range."))
 }

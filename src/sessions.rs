@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use glue_actions::context::Glue;
-use glue_connections::{Result, Session};
+use glue_connections::{Result, Session, Shared};
 use lru::LruCache;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
+use crate::guard::Guard;
 use crate::protocol::{parse_connection, unknown_key};
 use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 
@@ -24,45 +24,50 @@ type Fingerprint = [u8; 32];
 #[derive(Debug)]
 pub struct Sessions {
     open: Mutex<LruCache<Fingerprint, Arc<OnceCell<Arc<Glue>>>>>,
-}
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self { open: Mutex::new(LruCache::new(KEPT)) }
-    }
+    shared: Shared,
 }
 
 impl Sessions {
-    /// The open connection that a request asks for. The same text and region find the same one.
+    /// None yet. `max_answer_bytes` is the size of the largest answer of AWS's that is read.
+    #[must_use]
+    pub fn new(max_answer_bytes: usize) -> Self {
+        Self { open: Mutex::new(LruCache::new(KEPT)), shared: Shared::new(max_answer_bytes) }
+    }
+
+    /// The open connection that a request asks for. The same text and region find the same one. No credential is used yet.
     ///
     /// # Errors
-    /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings.
-    pub async fn get(&self, text: Option<&RawValue>, region: Option<&str>) -> Result<Arc<Glue>> {
+    /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings,
+    /// `accessDenied` for an endpoint or a region that the guard does not allow.
+    pub async fn get(&self, text: Option<&str>, region: Option<&str>, guard: &Guard) -> Result<Arc<Glue>> {
         let slot = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.get_or_insert(fingerprint(text, region), Arc::default).clone()
         };
-        slot.get_or_try_init(|| open(text, region)).await.cloned()
+        slot.get_or_try_init(|| self.open(text, region, guard)).await.cloned()
+    }
+
+    async fn open(&self, text: Option<&str>, region: Option<&str>, guard: &Guard) -> Result<Arc<Glue>> {
+        let (key, fields) = match text {
+            Some(text) => parse_connection(text)?,
+            None => (DEFAULT_CONNECTION.to_owned(), Value::Object(Map::new())),
+        };
+        let Some(connection) = connection(&key) else {
+            let known = CONNECTIONS.iter().map(|connection| connection.meta().key);
+            return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
+        };
+        let plan = connection.read(fields)?;
+        guard.check_endpoints(&plan.settings)?;
+        let session = Session::open(plan, region, &self.shared).await?;
+        guard.check_region(session.region())?;
+        Ok(Arc::new(Glue::new(session)))
     }
 }
 
-async fn open(text: Option<&RawValue>, region: Option<&str>) -> Result<Arc<Glue>> {
-    let (key, fields) = match text {
-        Some(text) => parse_connection(text)?,
-        None => (DEFAULT_CONNECTION.to_owned(), Value::Object(Map::new())),
-    };
-    let Some(connection) = connection(&key) else {
-        let known = CONNECTIONS.iter().map(|connection| connection.meta().key);
-        return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
-    };
-    let session = Session::open(connection.read(fields)?, region).await?;
-    Ok(Arc::new(Glue::new(session)))
-}
-
-fn fingerprint(text: Option<&RawValue>, region: Option<&str>) -> Fingerprint {
+fn fingerprint(text: Option<&str>, region: Option<&str>) -> Fingerprint {
     let mut digest = Sha256::new();
     digest.update(region.unwrap_or_default());
     digest.update([0]);
-    digest.update(text.map_or("", RawValue::get));
+    digest.update(text.unwrap_or_default());
     digest.finalize().into()
 }

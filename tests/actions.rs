@@ -289,7 +289,8 @@ fn what_passes_by_itself_is_sent_again_where_aws_did_not_act() {
             (&json!(kind), &json!("unknown"), &json!(false)),
             "{failure:?}"
         );
-        assert_eq!(stub.operations(), ["StartTrigger"], "{failure:?} was sent again");
+        let sent = stub.operations().iter().filter(|operation| *operation == "StartTrigger").count();
+        assert_eq!(sent, 1, "{failure:?}: it was sent again");
     }
 }
 

@@ -234,7 +234,7 @@ fn requests_go_through_the_proxy_that_is_named() {
     let at = proxy.endpoint.replace("http://", "http://user:s3cret-pass@");
     let mut through = request("http://glue.invalid", "listJobs", json!({}));
     through["connection"]["fields"]["proxyUrl"] = json!(at);
-    let outcome = invoke(&through);
+    let outcome = invoke_text(command().args(["invoke", "--allow-endpoint", "http://glue.invalid"]), through.to_string().as_bytes());
     assert_eq!(outcome.reply["data"], json!({ "JobNames": ["by-proxy"] }), "{}", outcome.stdout);
     assert!(proxy.requests()[0].header("proxy-authorization").is_some_and(|value| value.starts_with("Basic ")));
     assert!(!outcome.stdout.contains("s3cret-pass"));

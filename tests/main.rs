@@ -5,6 +5,7 @@
 mod actions;
 mod cases;
 mod connections;
+mod faults;
 mod protocol;
 mod registry;
 mod secrets;

@@ -6,7 +6,7 @@ use glue_connector::registry::{ACTIONS, action};
 use serde_json::{Map, Value, json};
 
 use crate::support::emulator::Emulator;
-use crate::support::program::data;
+use crate::support::program::{command, data, invoke_text, request};
 use crate::support::stub::{Answer, Stub};
 
 /// Input keys that are not AWS's name with its first letter lowered, by action and member.
@@ -98,7 +98,12 @@ fn answers_with_every_member_lose_nothing() {
             input["allowPartialFailure"] = json!(true);
         }
 
-        let found = data(&stub.endpoint, meta.key, input);
+        if entry.input_schema()["properties"].get("revealSecrets").is_some() {
+            input["revealSecrets"] = json!(true);
+        }
+        let found =
+            invoke_text(command().args(["invoke", "--allow-reveal"]), request(&stub.endpoint, meta.key, input).to_string().as_bytes());
+        let found = found.reply["data"].clone();
 
         let (mut found_members, mut wanted_members) = (BTreeMap::new(), BTreeMap::new());
         flatten("", &found, &mut found_members);

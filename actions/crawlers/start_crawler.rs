@@ -1,9 +1,12 @@
 //! `startCrawler`
 
 use glue_connections::Result;
+use serde::Deserialize;
 
-use super::CRAWLERS;
+use super::{CRAWLERS, state};
 use crate::named::{CrawlerName, Nothing};
+use crate::settle::{Finding, Origin};
+use crate::timestamp::Timestamp;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Starts a crawl.
@@ -19,12 +22,49 @@ impl Action for StartCrawler {
         description: "Starts an existing crawler in AWS Glue.",
         operation: "StartCrawler",
         access: Access::ChangesEachTime,
-        permissions: &[Permission { action: "glue:StartCrawler", resources: CRAWLERS }],
+        permissions: &[
+            Permission { action: "glue:StartCrawler", resources: CRAWLERS },
+            Permission { action: "glue:GetCrawler", resources: CRAWLERS },
+            Permission { action: "glue:ListCrawls", resources: CRAWLERS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
-        cx.change("StartCrawler", |glue| glue.start_crawler().name(&input.name).send()).await
+        let sent = Timestamp::now();
+        let outcome = cx.change("StartCrawler", |glue| glue.start_crawler().name(&input.name).send()).await;
+        cx.settle(outcome, || look(cx, &input.name, sent)).await
     }
+}
+
+/// A crawl that began after the request was sent is its own: while another's runs, AWS refuses to start one.
+async fn look(cx: &Context, name: &str, sent: Timestamp) -> Result<Finding<Nothing>> {
+    let state = state(cx, name).await?;
+    let crawls: Crawls = cx.read("ListCrawls", |glue| glue.list_crawls().crawler_name(name).max_results(100).send()).await?;
+    let newest = crawls.crawls.into_iter().filter(|crawl| crawl.start_time.is_some()).max_by_key(|crawl| crawl.start_time);
+    let origin = newest.as_ref().and_then(|crawl| crawl.start_time).map(|started| cx.origin(started, sent));
+    let runs = newest.is_some_and(|crawl| crawl.state.as_deref() == Some("RUNNING"));
+    Ok(match (origin, state.as_deref()) {
+        (Some(Origin::Ours), _) => Finding::Applied(Nothing::default()),
+        (Some(Origin::TooClose), _) => Finding::Uncertain,
+        (_, Some("READY")) => Finding::NotApplied,
+        // Another's crawl runs, and is the one that is seen.
+        (Some(Origin::Others), Some("RUNNING")) if runs => Finding::NotApplied,
+        _ => Finding::Uncertain,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Crawls {
+    #[serde(default)]
+    crawls: Vec<Crawl>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Crawl {
+    state: Option<String>,
+    start_time: Option<Timestamp>,
 }
 
 #[cfg(test)]

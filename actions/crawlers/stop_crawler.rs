@@ -2,8 +2,9 @@
 
 use glue_connections::Result;
 
-use super::CRAWLERS;
+use super::{CRAWLERS, state};
 use crate::named::{CrawlerName, Nothing};
+use crate::settle::Finding;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Stops the crawl that runs.
@@ -19,12 +20,25 @@ impl Action for StopCrawler {
         description: "If the specified crawler is running, stops the crawl",
         operation: "StopCrawler",
         access: Access::Changes,
-        permissions: &[Permission { action: "glue:StopCrawler", resources: CRAWLERS }],
+        permissions: &[
+            Permission { action: "glue:StopCrawler", resources: CRAWLERS },
+            Permission { action: "glue:GetCrawler", resources: CRAWLERS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
-        cx.change("StopCrawler", |glue| glue.stop_crawler().name(&input.name).send()).await
+        let outcome = cx.change("StopCrawler", |glue| glue.stop_crawler().name(&input.name).send()).await;
+        cx.settle(outcome, || look(cx, &input.name)).await
     }
+}
+
+/// A crawler that is ready may have been stopped, or may have finished by itself.
+async fn look(cx: &Context, name: &str) -> Result<Finding<Nothing>> {
+    Ok(match state(cx, name).await?.as_deref() {
+        Some("STOPPING") => Finding::Applied(Nothing::default()),
+        Some("RUNNING") => Finding::NotApplied,
+        _ => Finding::Uncertain,
+    })
 }
 
 #[cfg(test)]

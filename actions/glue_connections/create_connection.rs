@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_glue::Client;
 use aws_sdk_glue::types::ConnectionInput;
 use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
@@ -11,6 +12,8 @@ use serde_json::{Map, Value};
 use super::CONNECTIONS;
 use super::authentication::{Authentication, Network};
 use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
+use crate::settle::{Finding, Origin};
+use crate::timestamp::Timestamp;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Makes a Glue connection.
@@ -102,6 +105,7 @@ impl Action for CreateConnection {
         permissions: &[
             Permission { action: "glue:CreateConnection", resources: CONNECTIONS },
             Permission { action: "glue:TagResource", resources: &["connection/*"] },
+            Permission { action: "glue:GetConnection", resources: CONNECTIONS },
         ],
     };
 
@@ -144,12 +148,38 @@ impl Action for CreateConnection {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let (catalog_id, tags) = (input.catalog_id.clone(), input.tags.clone());
+        let name = input.name.clone();
         let connection = input.into_connection()?;
-        cx.change("CreateConnection", |glue| {
-            glue.create_connection().set_catalog_id(catalog_id.clone()).connection_input(connection.clone()).set_tags(tags.clone()).send()
-        })
-        .await
+        let sent = Timestamp::now();
+        let outcome = cx
+            .change("CreateConnection", |glue| {
+                glue.create_connection()
+                    .set_catalog_id(catalog_id.clone())
+                    .connection_input(connection.clone())
+                    .set_tags(tags.clone())
+                    .send()
+            })
+            .await;
+        cx.settle(outcome, || look(cx, &name, catalog_id.as_deref(), sent)).await
     }
+}
+
+/// A connection by this name that was made after the request was sent is its own: over an older one AWS refuses it.
+async fn look(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestamp) -> Result<Finding<Output>> {
+    let request = |glue: &Client| glue.get_connection().name(name).set_catalog_id(catalog_id.map(str::to_owned)).hide_password(true).send();
+    let found: Value = match cx.read("GetConnection", request).await {
+        Err(error) if error.kind == Kind::NotFound => return Ok(Finding::NotApplied),
+        answer => answer?,
+    };
+    let found = &found["Connection"];
+    let Ok(made) = Timestamp::deserialize(&found["CreationTime"]) else { return Ok(Finding::Uncertain) };
+    Ok(match cx.origin(made, sent) {
+        Origin::Ours => {
+            Finding::Applied(Output { create_connection_status: found["Status"].as_str().map(str::to_owned), rest: Map::new() })
+        }
+        Origin::Others => Finding::NotApplied,
+        Origin::TooClose => Finding::Uncertain,
+    })
 }
 
 impl Input {

@@ -1,10 +1,12 @@
 //! `getConnection`
 
+use aws_sdk_glue::Client;
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::mask::may_reveal;
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::NAME;
 use crate::{Access, Action, Context, Meta, Permission};
@@ -32,6 +34,10 @@ pub struct Input {
     /// Return the properties as they are in this compute environment.
     #[schemars(extend("enum" = ["SPARK", "ATHENA", "PYTHON"]))]
     apply_override_for_compute_environment: Option<String>,
+    /// # Reveal Secrets
+    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
+    #[serde(default)]
+    reveal_secrets: bool,
 }
 
 #[serde_with::skip_serializing_none]
@@ -58,15 +64,20 @@ impl Action for GetConnection {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read("GetConnection", |glue| {
+        let reveal = may_reveal(cx, input.reveal_secrets)?;
+        let request = |glue: &Client| {
             glue.get_connection()
                 .name(&input.name)
                 .set_catalog_id(input.catalog_id.clone())
                 .hide_password(input.hide_password)
                 .set_apply_override_for_compute_environment(input.apply_override_for_compute_environment.as_deref().map(Into::into))
                 .send()
-        })
-        .await
+        };
+        let mut output: Output = cx.read("GetConnection", request).await?;
+        if let Some(connection) = output.connection.as_mut().filter(|_| !reveal) {
+            connection.mask();
+        }
+        Ok(output)
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::mask::{mask_members, mask_properties};
 use crate::timestamp::Timestamp;
 
 /// The description of a data store and how to reach it.
@@ -69,6 +70,25 @@ pub struct GlueConnection {
     compatible_compute_environments: Option<Vec<String>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+impl GlueConnection {
+    /// Replaces secrets by a mask.
+    pub(super) fn mask(&mut self) {
+        for properties in
+            [&mut self.connection_properties, &mut self.spark_properties, &mut self.athena_properties, &mut self.python_properties]
+        {
+            mask_properties(properties);
+        }
+        mask_members(&mut self.rest);
+        if let Some(configuration) = &mut self.authentication_configuration {
+            mask_members(&mut configuration.rest);
+            if let Some(oauth2) = &mut configuration.oauth2_properties {
+                mask_properties(&mut oauth2.token_url_parameters_map);
+                mask_members(&mut oauth2.rest);
+            }
+        }
+    }
 }
 
 /// The network that a connection needs.

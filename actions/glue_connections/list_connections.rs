@@ -5,6 +5,7 @@ use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mask::may_reveal;
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::{CONNECTION_TYPES, NAME};
 use crate::paging::{End, Listing, Paging};
@@ -37,6 +38,10 @@ pub struct Input {
     /// Retrieve the connection metadata without the passwords. Needs no permission on the KMS key that encrypts them.
     #[serde(default = "hidden")]
     hide_password: bool,
+    /// # Reveal Secrets
+    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
+    #[serde(default)]
+    reveal_secrets: bool,
     #[serde(flatten)]
     paging: Paging<1000>,
 }
@@ -95,6 +100,7 @@ impl Action for ListConnections {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let reveal = may_reveal(cx, input.reveal_secrets)?;
         let input = &input;
         let page = |size: Option<i32>, token: Option<String>| {
             cx.read("GetConnections", move |glue| {
@@ -107,7 +113,11 @@ impl Action for ListConnections {
                     .send()
             })
         };
-        input.paging.fetch(page).await
+        let mut output: Output = input.paging.fetch(page).await?;
+        if !reveal {
+            output.connection_list.iter_mut().for_each(GlueConnection::mask);
+        }
+        Ok(output)
     }
 }
 

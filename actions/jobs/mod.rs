@@ -3,6 +3,8 @@
 mod get_job_run;
 mod job_run;
 mod list_jobs;
+mod run_state;
+mod runs;
 mod start_job_run;
 mod stop_job_run;
 

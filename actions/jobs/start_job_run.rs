@@ -1,15 +1,19 @@
 //! `startJobRun`
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use aws_sdk_glue::Client;
 use aws_sdk_glue::types::NotificationProperty;
-use glue_connections::Result;
+use glue_connections::{Effect, Error, Kind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::JOBS;
+use super::runs::{self, KEY_ARGUMENT};
+use super::{JOBS, JobRun};
 use crate::limits::{NAME, WORKER_TYPES};
+use crate::settle::Finding;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Starts a run of a job.
@@ -65,7 +69,29 @@ pub struct Input {
     /// A session policy, as JSON text, that narrows the permissions of the job's role for this run.
     #[schemars(length(min = 2, max = 2048))]
     execution_role_session_policy: Option<String>,
+    /// # Idempotency Key
+    /// Starts at most one run of the job for this key, however often the request is sent: a run that carries it is returned instead. The run gets it as the argument --idempotency_key.
+    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[\x21-\x7E]+$"))]
+    idempotency_key: Option<String>,
+    /// # When Running
+    /// What to do when the job is running and another run is refused: fail; let AWS queue the run; wait for a free slot, until the deadline; or join, which returns the run that is there instead of starting another.
+    #[serde(default)]
+    when_running: WhenRunning,
 }
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum WhenRunning {
+    #[default]
+    Fail,
+    Queue,
+    Wait,
+    Join,
+}
+
+/// Pauses between attempts to start while a job is at its limit; they double.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
@@ -74,6 +100,15 @@ pub struct Output {
     /// # Job Run ID
     /// The ID of the run.
     job_run_id: Option<String>,
+    /// # Reused
+    /// True when the run carries the idempotency key and was not started by this request, or by an attempt of it whose answer was lost.
+    reused: Option<bool>,
+    /// # Joined
+    /// True when the run was there already, and When Running is join.
+    joined: Option<bool>,
+    /// # Stopped Job Run ID
+    /// The run that this request started and stopped again, because another machine had started an older one with the same idempotency key.
+    stopped_job_run_id: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -87,28 +122,177 @@ impl Action for StartJobRun {
         description: "Starts a job run using a AWS Glue job definition.",
         operation: "StartJobRun",
         access: Access::ChangesEachTime,
-        permissions: &[Permission { action: "glue:StartJobRun", resources: JOBS }],
+        permissions: &[
+            Permission { action: "glue:StartJobRun", resources: JOBS },
+            Permission { action: "glue:GetJobRuns", resources: JOBS },
+            Permission { action: "glue:GetJobRun", resources: JOBS },
+            Permission { action: "glue:BatchStopJobRun", resources: JOBS },
+        ],
     };
 
+    fn check(input: &Input) -> Result<()> {
+        let given = input.args.as_ref().and_then(|args| args.get(KEY_ARGUMENT));
+        if given.is_some() && input.idempotency_key.is_some() && given != input.idempotency_key.as_ref() {
+            let message = format!("{KEY_ARGUMENT} is set by Idempotency Key: give one of them.");
+            return Err(Error::invalid_input(format!("/input/args/{KEY_ARGUMENT}"), message));
+        }
+        if input.when_running == WhenRunning::Queue && input.job_run_queuing_enabled == Some(false) {
+            let message = "When Running is `queue`, which needs Job Run Queuing Enabled: leave it blank or set it to true.";
+            return Err(Error::invalid_input("/input/jobRunQueuingEnabled", message));
+        }
+        Ok(())
+    }
+
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let notification = input.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
+        match input.idempotency_key.clone() {
+            Some(key) => input.start_once(cx, key).await,
+            None => input.start(cx).await,
+        }
+    }
+}
+
+impl Input {
+    /// Starts a run, or does what is wanted when the job is running already.
+    async fn start(&self, cx: &Context) -> Result<Output> {
+        if self.when_running == WhenRunning::Join
+            && let Some(run) = runs::going_on(cx, &self.name).await?
+        {
+            return Ok(Output::joined(run));
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let refused = match self.send(cx).await {
+                Err(error) if error.code.as_deref() == Some("ConcurrentRunsExceededException") => error,
+                outcome => return outcome,
+            };
+            match self.when_running {
+                WhenRunning::Fail | WhenRunning::Queue => return Err(refused),
+                WhenRunning::Join => {
+                    return runs::going_on(cx, &self.name).await?.map(Output::joined).ok_or(refused);
+                }
+                WhenRunning::Wait => {
+                    let pause_now = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+                    if pause_now >= cx.deadline.remaining() {
+                        return Err(refused);
+                    }
+                    let waited = cx.deadline.bound(tokio::time::sleep(pause_now)).await;
+                    waited.map_err(|stop| stop.into_error("while the job's other runs went on"))?;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn send(&self, cx: &Context) -> Result<Output> {
+        let mut arguments = self.args.clone();
+        if let Some(key) = &self.idempotency_key {
+            arguments.get_or_insert_default().insert(KEY_ARGUMENT.to_owned(), key.clone());
+        }
+        let queue = (self.when_running == WhenRunning::Queue).then_some(true).or(self.job_run_queuing_enabled);
+        let notification = self.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
         cx.change("StartJobRun", |glue| {
             glue.start_job_run()
-                .job_name(&input.name)
-                .set_max_capacity(input.allocated_capacity)
-                .set_security_configuration(input.security_configuration.clone())
-                .set_arguments(input.args.clone())
-                .set_worker_type(input.worker_type.as_deref().map(Into::into))
-                .set_number_of_workers(input.number_of_workers)
-                .set_timeout(input.timeout)
+                .job_name(&self.name)
+                .set_max_capacity(self.allocated_capacity)
+                .set_security_configuration(self.security_configuration.clone())
+                .set_arguments(arguments.clone())
+                .set_worker_type(self.worker_type.as_deref().map(Into::into))
+                .set_number_of_workers(self.number_of_workers)
+                .set_timeout(self.timeout)
                 .set_notification_property(notification.clone())
-                .set_execution_class(input.execution_class.as_deref().map(Into::into))
-                .set_job_run_queuing_enabled(input.job_run_queuing_enabled)
-                .set_job_run_id(input.job_run_id.clone())
-                .set_execution_role_session_policy(input.execution_role_session_policy.clone())
+                .set_execution_class(self.execution_class.as_deref().map(Into::into))
+                .set_job_run_queuing_enabled(queue)
+                .set_job_run_id(self.job_run_id.clone())
+                .set_execution_role_session_policy(self.execution_role_session_policy.clone())
                 .send()
         })
         .await
+    }
+
+    /// Starts a run unless one with this key was started before: by this process, by another, or by a request whose
+    /// answer was lost.
+    async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
+        let session = cx.glue.session();
+        let place = (session.glue_endpoint().unwrap_or_default(), session.region().unwrap_or_default());
+        let slot = cx.process.key(format!("{place:?} {:?} {key:?}", self.name));
+        let waited = cx.deadline.bound(slot.lock()).await;
+        let mut known = waited.map_err(|stop| stop.into_error("while another request with the same idempotency key was answered"))?;
+        if let Some(run) = known.clone() {
+            return Ok(Output::reused(run));
+        }
+        if let Some(run) = self.find(cx, &key).await? {
+            *known = Some(run.clone());
+            return Ok(Output::reused(run));
+        }
+        let outcome = match self.start(cx).await {
+            Err(error) if error.effect == Effect::Unknown => self.find_lost(cx, &key, error).await,
+            Ok(started) if started.joined.is_none() => self.give_way(cx, &key, started).await,
+            outcome => outcome,
+        };
+        if let Ok(Output { job_run_id: Some(run), joined: None, .. }) = &outcome {
+            *known = Some(run.clone());
+        }
+        outcome
+    }
+
+    async fn find(&self, cx: &Context, key: &str) -> Result<Option<String>> {
+        Ok(runs::with_key(cx, &self.name, key).await?.into_iter().find_map(|run| run.id))
+    }
+
+    /// The answer to a start was lost: a run that carries the key tells that it was made. That none is to be seen yet
+    /// tells nothing, but asking again with the same key is safe.
+    async fn find_lost(&self, cx: &Context, key: &str, lost: Box<Error>) -> Result<Output> {
+        let look = || async {
+            Ok(match self.find(cx, key).await? {
+                Some(run) => Finding::Applied(Output::reused(run)),
+                None => Finding::NotApplied,
+            })
+        };
+        cx.settle(Err(lost), look).await.map_err(|error| {
+            let mut open = Error::new(
+                error.kind,
+                "The answer to StartJobRun was lost, and no run with this idempotency key is to be seen yet. Send the request again with the same key: that starts no second run.",
+            )
+            .retryable(Some(LONGEST_PAUSE));
+            open.effect = Effect::Unknown;
+            open.code.clone_from(&error.code);
+            open.status = error.status;
+            open.request_id.clone_from(&error.request_id);
+            open
+        })
+    }
+
+    /// Another machine may have started a run with the same key at the same instant: of two, the older stays.
+    async fn give_way(&self, cx: &Context, key: &str, started: Output) -> Result<Output> {
+        // What cannot be seen cannot be narrowed; the run itself is started.
+        let Ok(found) = runs::with_key(cx, &self.name, key).await else { return Ok(started) };
+        let ours = |run: &JobRun| run.id == started.job_run_id;
+        let (Some(older), Some(younger)) = (found.first(), started.job_run_id.clone()) else { return Ok(started) };
+        // Without our own run in the list, both sides could take theirs for the younger.
+        if ours(older) || !found.iter().any(ours) {
+            return Ok(started);
+        }
+        let stop = |glue: &Client| glue.batch_stop_job_run().job_name(&self.name).job_run_ids(&younger).send();
+        let stopped: Result<Value> = cx.change("BatchStopJobRun", stop).await;
+        let older = older.id.clone().unwrap_or_default();
+        match stopped {
+            Ok(answer) if answer["Errors"].as_array().is_none_or(Vec::is_empty) => {
+                Ok(Output { stopped_job_run_id: Some(younger), ..Output::reused(older) })
+            }
+            _ => Err(Error::new(Kind::PartialFailure, "Two runs were started with this idempotency key at the same instant, and the younger could not be stopped. `details` names both.")
+                .with_effect(Effect::Applied)
+                .with_details(json!({ "JobRunId": older, "NotStopped": younger }))),
+        }
+    }
+}
+
+impl Output {
+    fn reused(run: String) -> Self {
+        Self { job_run_id: Some(run), reused: Some(true), joined: None, stopped_job_run_id: None, rest: Map::new() }
+    }
+
+    fn joined(run: JobRun) -> Self {
+        Self { job_run_id: run.id, reused: None, joined: Some(true), stopped_job_run_id: None, rest: Map::new() }
     }
 }
 

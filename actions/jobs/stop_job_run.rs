@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::JOBS;
+use super::{JOBS, JobRun};
 use crate::limits::NAME;
+use crate::settle::Finding;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// The most runs that one `BatchStopJobRun` takes (`BatchStopJobRunJobRunIdList`).
@@ -101,7 +102,10 @@ impl Action for StopJobRun {
         description: "Stops one or more job runs for a specified job definition",
         operation: "BatchStopJobRun",
         access: Access::Changes,
-        permissions: &[Permission { action: "glue:BatchStopJobRun", resources: JOBS }],
+        permissions: &[
+            Permission { action: "glue:BatchStopJobRun", resources: JOBS },
+            Permission { action: "glue:GetJobRun", resources: JOBS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
@@ -111,7 +115,8 @@ impl Action for StopJobRun {
         for (index, batch) in ids.chunks(BATCH).enumerate() {
             let request =
                 |glue: &aws_sdk_glue::Client| glue.batch_stop_job_run().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).send();
-            match cx.change::<Output, _, _, _>("BatchStopJobRun", request).await {
+            let outcome = cx.change("BatchStopJobRun", request).await;
+            match cx.settle(outcome, || look(cx, &input.name, batch)).await {
                 Ok(stopped) => total.add(stopped),
                 Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
                 Err(error) => return Err(total.broken_off(&error, &ids[index * BATCH..])),
@@ -119,6 +124,37 @@ impl Action for StopJobRun {
         }
         if total.errors.is_empty() || input.allow_partial_failure { Ok(total) } else { Err(total.refused()) }
     }
+}
+
+/// Whether the runs of a batch are being stopped. A run that ended otherwise tells nothing.
+async fn look(cx: &Context, job: &str, batch: &[String]) -> Result<Finding<Output>> {
+    let mut stopped = Output::default();
+    let mut going_on = 0;
+    for id in batch {
+        let found: Found = cx.read("GetJobRun", |glue| glue.get_job_run().job_name(job).run_id(id).send()).await?;
+        match found.job_run.job_run_state.as_deref() {
+            Some("STOPPING" | "STOPPED") => {
+                stopped.successful_submissions.push(Submission {
+                    job_name: Some(job.to_owned()),
+                    job_run_id: Some(id.clone()),
+                    rest: Map::new(),
+                });
+            }
+            Some("STARTING" | "RUNNING" | "WAITING") => going_on += 1,
+            _ => return Ok(Finding::Uncertain),
+        }
+    }
+    Ok(match going_on {
+        0 => Finding::Applied(stopped),
+        count if count == batch.len() => Finding::NotApplied,
+        _ => Finding::Uncertain,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Found {
+    job_run: JobRun,
 }
 
 impl Output {

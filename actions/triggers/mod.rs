@@ -4,9 +4,34 @@ mod list_triggers;
 mod start_trigger;
 mod stop_trigger;
 
+use glue_connections::Result;
+use serde::Deserialize;
+
+use crate::Context;
+
 pub use list_triggers::ListTriggers;
 pub use start_trigger::StartTrigger;
 pub use stop_trigger::StopTrigger;
 
 /// The end of the ARN of every trigger.
 const TRIGGERS: &[&str] = &["trigger/*"];
+
+/// What is looked at when the answer to a change was lost.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Trigger {
+    #[serde(rename = "Type")]
+    kind: Option<String>,
+    state: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTrigger {
+    trigger: Trigger,
+}
+
+async fn trigger(cx: &Context, name: &str) -> Result<Trigger> {
+    let found: GetTrigger = cx.read("GetTrigger", |glue| glue.get_trigger().name(name).send()).await?;
+    Ok(found.trigger)
+}

@@ -2,8 +2,9 @@
 
 use glue_connections::Result;
 
-use super::TRIGGERS;
+use super::{TRIGGERS, trigger};
 use crate::named::{Named, TriggerName};
+use crate::settle::Finding;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Activates a trigger, or fires one that is fired on demand.
@@ -19,12 +20,27 @@ impl Action for StartTrigger {
         description: "Starts an existing trigger in AWS Glue.",
         operation: "StartTrigger",
         access: Access::ChangesEachTime,
-        permissions: &[Permission { action: "glue:StartTrigger", resources: TRIGGERS }],
+        permissions: &[
+            Permission { action: "glue:StartTrigger", resources: TRIGGERS },
+            Permission { action: "glue:GetTrigger", resources: TRIGGERS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        cx.change("StartTrigger", |glue| glue.start_trigger().name(&input.name).send()).await
+        let outcome = cx.change("StartTrigger", |glue| glue.start_trigger().name(&input.name).send()).await;
+        cx.settle(outcome, || look(cx, &input.name)).await
     }
+}
+
+/// A trigger that is fired on demand fires and is as it was; any other becomes active.
+async fn look(cx: &Context, name: &str) -> Result<Finding<Named>> {
+    let trigger = trigger(cx, name).await?;
+    Ok(match (trigger.kind.as_deref(), trigger.state.as_deref()) {
+        (Some("ON_DEMAND") | None, _) => Finding::Uncertain,
+        (_, Some("ACTIVATING" | "ACTIVATED")) => Finding::Applied(Named::new(name)),
+        (_, Some("CREATED" | "DEACTIVATED")) => Finding::NotApplied,
+        _ => Finding::Uncertain,
+    })
 }
 
 #[cfg(test)]

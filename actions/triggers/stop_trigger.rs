@@ -2,8 +2,9 @@
 
 use glue_connections::Result;
 
-use super::TRIGGERS;
+use super::{TRIGGERS, trigger};
 use crate::named::{Named, TriggerName};
+use crate::settle::Finding;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Deactivates a trigger.
@@ -19,12 +20,24 @@ impl Action for StopTrigger {
         description: "Stops a specified trigger",
         operation: "StopTrigger",
         access: Access::Changes,
-        permissions: &[Permission { action: "glue:StopTrigger", resources: TRIGGERS }],
+        permissions: &[
+            Permission { action: "glue:StopTrigger", resources: TRIGGERS },
+            Permission { action: "glue:GetTrigger", resources: TRIGGERS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        cx.change("StopTrigger", |glue| glue.stop_trigger().name(&input.name).send()).await
+        let outcome = cx.change("StopTrigger", |glue| glue.stop_trigger().name(&input.name).send()).await;
+        cx.settle(outcome, || look(cx, &input.name)).await
     }
+}
+
+async fn look(cx: &Context, name: &str) -> Result<Finding<Named>> {
+    Ok(match trigger(cx, name).await?.state.as_deref() {
+        Some("DEACTIVATING" | "DEACTIVATED") => Finding::Applied(Named::new(name)),
+        Some("ACTIVATED") => Finding::NotApplied,
+        _ => Finding::Uncertain,
+    })
 }
 
 #[cfg(test)]

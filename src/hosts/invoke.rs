@@ -8,20 +8,21 @@ use glue_connections::{Error, Kind};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Options};
 use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request, too_large};
 
 /// Answers the request on standard input.
 #[must_use]
-pub fn from_stdin() -> ExitCode {
+pub fn from_stdin(options: Options) -> ExitCode {
     let started = Instant::now();
-    let mut text = Vec::new();
+    let mut text = Zeroizing::new(Vec::new());
     let limit = MAX_REQUEST_BYTES as u64 + 1;
     let reply = match io::stdin().lock().take(limit).read_to_end(&mut text) {
         Err(problem) => reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind()))),
         Ok(length) if length > MAX_REQUEST_BYTES => reject(too_large()),
-        Ok(_) => answer(&text, started),
+        Ok(_) => answer(&text, started, options),
     };
     write(&reply)
 }
@@ -29,6 +30,7 @@ pub fn from_stdin() -> ExitCode {
 /// Answers a request that is put together from the command line.
 #[must_use]
 pub fn from_arguments(
+    options: Options,
     action: &str,
     input: Option<&str>,
     region: Option<&str>,
@@ -37,7 +39,7 @@ pub fn from_arguments(
 ) -> ExitCode {
     let started = Instant::now();
     let reply = match compose(action, input, region, connection, timeout_ms) {
-        Ok(text) => answer(text.as_bytes(), started),
+        Ok(text) => answer(text.as_bytes(), started, options),
         Err(error) => reject(error),
     };
     write(&reply)
@@ -68,7 +70,11 @@ fn compose(
     Ok(request.to_string())
 }
 
-fn answer(text: &[u8], started: Instant) -> Reply {
+fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
+    let engine = match Engine::new(options) {
+        Ok(engine) => engine,
+        Err(error) => return reject(error),
+    };
     let request = match Request::parse(text) {
         Ok(request) => request,
         Err(rejected) => return rejected.into(),
@@ -80,12 +86,11 @@ fn answer(text: &[u8], started: Instant) -> Reply {
     };
     let cancelled = CancellationToken::new();
     let reply = runtime.block_on(async {
-        let engine = Engine::default();
         let answer = engine.answer(request, started, cancelled.clone());
         tokio::pin!(answer);
         tokio::select! {
             reply = &mut answer => reply,
-            () = super::asked_to_end() => {
+            () = async { tokio::select! { () = super::asked_to_end() => {}, () = super::reader_gone() => {} } } => {
                 cancelled.cancel();
                 answer.await
             }

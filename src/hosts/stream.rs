@@ -17,19 +17,24 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
 
 use crate::engine::Engine;
 use crate::protocol::{Id, MAX_REQUEST_BYTES, Meta, Rejected, Reply, Request, Task, too_large};
 
 /// How a stream is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[group(id = "stream")]
 pub struct Options {
     /// How many requests run at once.
-    pub concurrency: usize,
-    /// Whether replies come in the order of the requests.
-    pub ordered: bool,
-    /// How long requests may go on after SIGTERM.
-    pub grace: Duration,
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// Reply in the order of the requests.
+    #[arg(long)]
+    ordered: bool,
+    /// How long requests may go on after SIGTERM before they are cancelled.
+    #[arg(long, default_value_t = 8, value_name = "SECONDS")]
+    grace: u64,
 }
 
 /// Requests that are read but not yet answered may take this much memory; the reader waits for room.
@@ -41,7 +46,7 @@ const REPLIES: usize = 256;
 
 /// A line of standard input, with the room that it takes.
 enum Line {
-    Text(Vec<u8>, OwnedSemaphorePermit),
+    Text(Zeroizing<Vec<u8>>, OwnedSemaphorePermit),
     TooLarge,
 }
 
@@ -50,7 +55,7 @@ type Ready = oneshot::Receiver<Vec<u8>>;
 
 /// Answers requests until the end of input.
 #[must_use]
-pub fn run(options: Options) -> ExitCode {
+pub fn run(engine: Engine, options: Options) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else { return ExitCode::FAILURE };
     let (lines_in, lines) = mpsc::channel(64);
     let (replies, replies_out) = mpsc::channel::<Vec<u8>>(REPLIES);
@@ -58,17 +63,17 @@ pub fn run(options: Options) -> ExitCode {
     let handle = runtime.handle().clone();
     std::thread::spawn(move || read_lines(&mut io::stdin().lock(), &lines_in, &reader_room, &handle));
     let writer = std::thread::spawn(move || write_replies(replies_out));
-    runtime.block_on(serve(options, lines, replies));
+    runtime.block_on(serve(engine, options, lines, replies));
     // The reader may be waiting for input that never comes.
     runtime.shutdown_background();
     let _ = writer.join();
     ExitCode::SUCCESS
 }
 
-async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc::Sender<Vec<u8>>) {
+async fn serve(engine: Engine, options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc::Sender<Vec<u8>>) {
     let stream = Stream {
-        engine: Engine::default(),
-        admitted: Semaphore::new(options.concurrency),
+        engine,
+        admitted: Semaphore::new(options.concurrency.into()),
         everything: CancellationToken::new(),
         in_flight: Mutex::default(),
         turns: options.ordered.then(|| in_turn(replies.clone())),
@@ -76,14 +81,7 @@ async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc:
     };
     let stream = Arc::new(stream);
     let tasks = TaskTracker::new();
-    let ending = CancellationToken::new();
-    tokio::spawn({
-        let ending = ending.clone();
-        async move {
-            super::asked_to_end().await;
-            ending.cancel();
-        }
-    });
+    let (ending, unheard) = (cancelled_by(super::asked_to_end()), cancelled_by(super::reader_gone()));
     loop {
         tokio::select! {
             line = lines.recv() => match line {
@@ -91,14 +89,14 @@ async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc:
                 None => break,
             },
             () = ending.cancelled() => break,
-            () = stream.replies.closed() => break,
+            () = unheard.cancelled() => break,
         }
     }
     tasks.close();
     tokio::select! {
         () = tasks.wait() => {}
-        () = stream.replies.closed() => {}
-        () = async { ending.cancelled().await; tokio::time::sleep(options.grace).await } => {}
+        () = unheard.cancelled() => {}
+        () = async { ending.cancelled().await; tokio::time::sleep(Duration::from_secs(options.grace)).await } => {}
         _ = stream.refuse(&mut lines) => {}
     }
     stream.everything.cancel();
@@ -106,6 +104,17 @@ async fn serve(options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc:
     while let Ok(line) = lines.try_recv() {
         stream.refuse_line(&line).await;
     }
+}
+
+/// A token that is cancelled when something happens, and can be asked for many times.
+fn cancelled_by(event: impl Future<Output = ()> + Send + 'static) -> CancellationToken {
+    let token = CancellationToken::new();
+    let happened = token.clone();
+    tokio::spawn(async move {
+        event.await;
+        happened.cancel();
+    });
+    token
 }
 
 /// What the requests of a stream share.
@@ -273,7 +282,7 @@ fn read_lines(input: &mut impl BufRead, lines: &mpsc::Sender<Line>, room: &Arc<S
         } else if !line.trim_ascii().is_empty() {
             let size = u32::try_from(line.len() + REQUEST_OVERHEAD).unwrap_or(u32::MAX);
             let Ok(taken) = runtime.block_on(Arc::clone(room).acquire_many_owned(size)) else { return };
-            if lines.blocking_send(Line::Text(line, taken)).is_err() {
+            if lines.blocking_send(Line::Text(Zeroizing::new(line), taken)).is_err() {
                 return;
             }
         }

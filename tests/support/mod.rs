@@ -2,4 +2,5 @@
 
 pub mod emulator;
 pub mod program;
+pub mod proxy;
 pub mod stub;

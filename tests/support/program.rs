@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -121,8 +122,12 @@ impl Stream {
     /// The next reply; nothing at the end.
     pub fn receive(&mut self) -> Option<Value> {
         let mut line = String::new();
-        (self.replies.read_line(&mut line).expect("readable") > 0)
-            .then(|| serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+        if self.replies.read_line(&mut line).expect("readable") == 0 {
+            return None;
+        }
+        let reply = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line}"));
+        must_be_a_reply(&reply);
+        Some(reply)
     }
 
     pub fn terminate(&self) {
@@ -141,5 +146,16 @@ impl Stream {
         self.process.stderr.take().expect("piped").read_to_string(&mut stderr).expect("UTF-8");
         assert_eq!(stderr, "", "standard error must be silent");
         (rest, self.process.wait().expect("the binary ends").code().unwrap_or(-1))
+    }
+}
+
+/// Every reply of every test is one that `spec/protocol/reply.json` allows.
+fn must_be_a_reply(reply: &Value) {
+    static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+        let schema = serde_json::from_str(include_str!("../../spec/protocol/reply.json")).expect("JSON");
+        jsonschema::validator_for(&schema).expect("a schema")
+    });
+    if let Err(problem) = SCHEMA.validate(reply) {
+        panic!("{problem}: {reply}");
     }
 }

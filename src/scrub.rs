@@ -1,0 +1,78 @@
+//! Secrets of a request, taken out of what AWS says about it.
+
+use glue_actions::secret_names::{MASK, is_secret, secrets_in_url};
+use glue_connections::Error;
+use serde_json::Value;
+
+/// Anything shorter stands in ordinary words.
+const SHORTEST: usize = 4;
+
+/// Takes every secret of the request out of an error. Both texts are JSON, as they were written.
+pub fn scrub(error: &mut Error, connection: Option<&str>, input: &str) {
+    let mut secrets = Vec::new();
+    for text in connection.into_iter().chain([input]) {
+        if let Ok(value) = serde_json::from_str(text) {
+            gather(&value, false, &mut secrets);
+        }
+    }
+    secrets.retain(|secret: &String| secret.len() >= SHORTEST);
+    // A longer one first: a shorter one may be part of it.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let clean = |text: &mut String| secrets.iter().for_each(|secret| *text = text.replace(secret.as_str(), MASK));
+    clean(&mut error.message);
+    error.code.iter_mut().for_each(clean);
+    if let Some(details) = &mut error.details {
+        visit(details, &clean);
+    }
+}
+
+fn gather(value: &Value, secret: bool, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if secret => {
+            let escaped = Value::String(text.clone()).to_string();
+            found.push(escaped[1..escaped.len() - 1].to_owned());
+            found.push(text.clone());
+        }
+        Value::String(text) => found.extend(secrets_in_url(text).into_iter().map(|range| text[range].to_owned())),
+        Value::Array(items) => items.iter().for_each(|item| gather(item, secret, found)),
+        Value::Object(members) => {
+            // A set of names and values may come as a list of pairs.
+            let pair = members.get("key").and_then(Value::as_str).is_some_and(is_secret);
+            for (name, member) in members {
+                gather(member, secret || is_secret(name) || (pair && name == "value"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn visit(value: &mut Value, clean: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => clean(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, clean)),
+        Value::Object(members) => members.values_mut().for_each(|member| visit(member, clean)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use glue_connections::Kind;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_aws_repeats_of_a_secret_is_taken_out() {
+        let connection = json!({ "fields": { "secretAccessKey": "abcd1234", "proxyUrl": "http://u:proxy-pass@h:1" } }).to_string();
+        let input = json!({
+            "args": [{ "key": "--db_password", "value": "quo\"ted" }],
+            "connectionProperties": { "PASSWORD": "abcd1234-longer", "JDBC_CONNECTION_URL": "jdbc:x://h?password=in-url" },
+        });
+        let said = r#"abcd1234-longer abcd1234 proxy-pass in-url quo\"ted quo"ted and the rest"#;
+        let mut error = Error::new(Kind::InvalidInput, said).with_details(json!([{ "Cause": said }]));
+        scrub(&mut error, Some(&connection), &input.to_string());
+        assert_eq!(error.message, "*** *** *** *** *** *** and the rest");
+        assert_eq!(error.details, Some(json!([{ "Cause": "*** *** *** *** *** *** and the rest" }])));
+    }
+}

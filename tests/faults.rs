@@ -1,0 +1,516 @@
+//! What the host hears when AWS's answers are lost, late, cut or wrong: never a wrong effect, never a second run.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use glue_connector::registry::ACTIONS;
+use serde_json::{Value, json};
+
+use crate::support::emulator::Emulator;
+use crate::support::program::{Stream, command, data, invoke, invoke_text, request};
+use crate::support::proxy::{Fault, Proxy};
+use crate::support::stub::{Answer, Stub};
+
+/// Something of the emulator's for one action to work on, and how to see whether it did.
+struct Subject {
+    operation: &'static str,
+    input: Value,
+    name: String,
+}
+
+impl Subject {
+    /// Makes what the action needs, under a name of its own.
+    fn make(aws: &mut Emulator, key: &str, name: &str) -> Self {
+        let operation = ACTIONS.iter().find(|entry| entry.meta().key == key).expect("an action").meta().operation;
+        let mut input = json!({ "name": name });
+        match key {
+            "startCrawler" | "stopCrawler" => {
+                aws.boto3(
+                    "glue",
+                    "CreateCrawler",
+                    json!({ "Name": name, "Role": "r", "DatabaseName": "d", "Targets": { "S3Targets": [{ "Path": "s3://x" }] } }),
+                );
+                if key == "stopCrawler" {
+                    aws.boto3("glue", "StartCrawler", json!({ "Name": name }));
+                }
+            }
+            "startTrigger" | "stopTrigger" => {
+                aws.boto3(
+                    "glue",
+                    "CreateTrigger",
+                    json!({ "Name": name, "Type": "SCHEDULED", "Schedule": "cron(0 1 * * ? *)", "Actions": [{ "JobName": "j" }] }),
+                );
+                if key == "stopTrigger" {
+                    aws.boto3("glue", "StartTrigger", json!({ "Name": name }));
+                }
+            }
+            "startJobRun" | "stopJobRun" | "getJobRun" => {
+                aws.create_job(name, 5);
+                if key != "startJobRun" {
+                    let run = aws.boto3("glue", "StartJobRun", json!({ "JobName": name }))["JobRunId"].clone();
+                    input = if key == "stopJobRun" {
+                        json!({ "name": name, "jobRunIds": [run] })
+                    } else {
+                        json!({ "name": name, "runId": run })
+                    };
+                }
+            }
+            "createConnection" | "getConnection" => {
+                let made = json!({ "Name": name, "ConnectionType": "CUSTOM", "ConnectionProperties": { "HOST": "h" } });
+                if key == "getConnection" {
+                    aws.boto3("glue", "CreateConnection", json!({ "ConnectionInput": made }));
+                } else {
+                    input = json!({ "name": name, "connectionType": "CUSTOM", "connectionProperties": { "HOST": "h" } });
+                }
+            }
+            _ => input = json!({}),
+        }
+        Self { operation, input, name: name.to_owned() }
+    }
+
+    /// Whether the change was made.
+    fn was_changed(&self, aws: &mut Emulator) -> bool {
+        let name = json!({ "Name": self.name });
+        match self.operation {
+            "StartCrawler" => aws.boto3("glue", "GetCrawler", name)["Crawler"]["State"] == "RUNNING",
+            "StopCrawler" => aws.boto3("glue", "GetCrawler", name)["Crawler"]["State"] == "STOPPING",
+            "StartTrigger" => aws.boto3("glue", "GetTrigger", name)["Trigger"]["State"] == "ACTIVATED",
+            "StopTrigger" => aws.boto3("glue", "GetTrigger", name)["Trigger"]["State"] == "DEACTIVATED",
+            "StartJobRun" => !runs(aws, &self.name).is_empty(),
+            "BatchStopJobRun" => runs(aws, &self.name)[0]["JobRunState"] == "STOPPING",
+            "CreateConnection" => {
+                let list = aws.boto3("glue", "GetConnections", json!({}));
+                list["ConnectionList"].as_array().expect("a list").iter().any(|connection| connection["Name"] == self.name.as_str())
+            }
+            _ => false,
+        }
+    }
+}
+
+/// All runs of a job, whichever page they stand on.
+fn runs(aws: &mut Emulator, job: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut parameters = json!({ "JobName": job, "MaxResults": 200 });
+    loop {
+        let mut page = aws.boto3("glue", "GetJobRuns", parameters.clone());
+        all.append(page["JobRuns"].as_array_mut().expect("runs"));
+        if page["NextToken"].is_null() {
+            return all;
+        }
+        parameters["NextToken"] = page["NextToken"].take();
+    }
+}
+
+#[test]
+fn every_action_tells_the_truth_under_every_fault() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    let mut settled = HashSet::new();
+    for entry in &ACTIONS {
+        let (key, changes) = (entry.meta().key, entry.meta().access != glue_actions::Access::Reads);
+        for fault in Fault::ALL {
+            let subject = Subject::make(&mut aws, key, &format!("{key}-{fault:?}"));
+            let operation = subject.operation;
+            let proxy =
+                Proxy::start(&aws.endpoint, move |asked, before| if asked == operation && before == 0 { fault } else { Fault::None });
+            let mut call = request(&proxy.endpoint, key, subject.input.clone());
+            call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
+
+            let reply = invoke(&call).reply;
+
+            let what = format!("{key} under {fault:?}: {reply}");
+            let changed = subject.was_changed(&mut aws);
+            if changes {
+                assert!(proxy.carried_out(operation) <= 1, "{what}: it was carried out twice");
+            }
+            if reply["ok"] == true {
+                assert_eq!(changed, changes, "{what}");
+                settled.insert((key, fault));
+            } else {
+                match reply["error"]["effect"].as_str() {
+                    Some("none") => assert!(!changed, "{what}: but it was made"),
+                    Some("applied") => assert!(changed, "{what}: but it was not made"),
+                    Some("unknown") => assert!(changes && reply["error"]["retryable"] == false, "{what}"),
+                    other => panic!("{what}: effect {other:?}"),
+                }
+            }
+        }
+    }
+    // Not merely never wrong: what can be told is told.
+    for key in ["startCrawler", "stopCrawler", "startTrigger", "stopTrigger", "stopJobRun", "createConnection"] {
+        for fault in [
+            Fault::ResetAfter,
+            Fault::CloseAfter,
+            Fault::FailAfter,
+            Fault::PageAfter,
+            Fault::CutBody,
+            Fault::CutJson,
+            Fault::OkPage,
+            Fault::Huge,
+        ] {
+            assert!(settled.contains(&(key, fault)), "{key} under {fault:?} was not settled");
+        }
+    }
+    for key in ["getJobRun", "listJobs", "listCrawlers", "listTriggers", "getConnection", "listConnections"] {
+        for fault in
+            [Fault::ResetAfter, Fault::CloseAfter, Fault::FailAfter, Fault::CutBody, Fault::CutJson, Fault::ResetBefore, Fault::Throttled]
+        {
+            assert!(settled.contains(&(key, fault)), "{key} under {fault:?} was not sent again");
+        }
+    }
+}
+
+#[test]
+fn a_crawl_of_somebody_else_is_not_claimed() {
+    let mut aws = Emulator::start();
+    let subject = Subject::make(&mut aws, "startCrawler", "busy");
+    aws.boto3("glue", "StartCrawler", json!({ "Name": subject.name }));
+    std::thread::sleep(Duration::from_millis(2500));
+    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartCrawler" { Fault::ResetAfter } else { Fault::None });
+    let reply = invoke(&request(&proxy.endpoint, "startCrawler", subject.input.clone())).reply;
+    assert_eq!((&reply["ok"], &reply["error"]["effect"]), (&json!(false), &json!("none")), "{reply}");
+}
+
+#[test]
+fn a_trigger_that_fires_on_demand_cannot_be_settled() {
+    let mut aws = Emulator::start();
+    aws.boto3("glue", "CreateTrigger", json!({ "Name": "now", "Type": "ON_DEMAND", "Actions": [{ "JobName": "j" }] }));
+    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartTrigger" { Fault::CloseAfter } else { Fault::None });
+    let reply = invoke(&request(&proxy.endpoint, "startTrigger", json!({ "name": "now" }))).reply;
+    assert_eq!((&reply["error"]["effect"], &reply["error"]["retryable"]), (&json!("unknown"), &json!(false)), "{reply}");
+}
+
+#[test]
+fn a_key_starts_one_run_whatever_happens_to_the_answers() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    aws.create_job("nightly", 1000);
+    for fault in Fault::ALL {
+        let proxy =
+            Proxy::start(&aws.endpoint, move |asked, before| if asked == "StartJobRun" && before == 0 { fault } else { Fault::None });
+        let key = format!("{fault:?}");
+        let mut call = request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } }));
+        call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
+        let mut reply = invoke(&call).reply;
+        if reply["ok"] == false {
+            assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
+            reply = invoke(&call).reply;
+        }
+        let mine: Vec<Value> =
+            runs(&mut aws, "nightly").into_iter().filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str()).collect();
+        assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
+        assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
+        assert_eq!(mine[0]["Arguments"]["--a"], "b");
+        let lost = fault != Fault::Throttled
+            && fault != Fault::ConcurrentRuns
+            && proxy.carried_out("StartJobRun") == 1
+            && proxy.asked("StartJobRun") == 1;
+        assert_eq!(reply["data"]["Reused"] == true, lost, "{fault:?}: {reply}");
+    }
+}
+
+#[test]
+fn a_search_that_fails_is_no_licence_to_start() {
+    let mut aws = Emulator::start();
+    aws.create_job("nightly", 10);
+    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "GetJobRuns" { Fault::FailBefore } else { Fault::None });
+    let reply = invoke(&request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))).reply;
+    assert_eq!(
+        (&reply["error"]["kind"], &reply["error"]["effect"], &reply["error"]["retryable"]),
+        (&json!("service"), &json!("none"), &json!(true))
+    );
+    assert_eq!(proxy.asked("StartJobRun"), 0);
+}
+
+#[test]
+fn concurrent_callers_in_one_process_share_one_run() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    aws.create_job("nightly", 1000);
+    let mut stream = Stream::start(&[]);
+    for _ in 0..30 {
+        stream.send(&request(&aws.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "once" })));
+    }
+    let (replies, _) = stream.finish();
+    let ids: HashSet<String> = replies.iter().map(|reply| reply["data"]["JobRunId"].to_string()).collect();
+    assert_eq!((replies.len(), ids.len()), (30, 1));
+    assert_eq!(replies.iter().filter(|reply| reply["data"]["Reused"] == true).count(), 29);
+    assert_eq!(runs(&mut aws, "nightly").len(), 1);
+}
+
+#[test]
+fn of_two_machines_at_the_same_instant_one_gives_way() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    aws.create_job("nightly", 1000);
+    for round in 0..5 {
+        let key = format!("race-{round}");
+        let call = request(&aws.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": key }));
+        let replies: Vec<Value> = std::thread::scope(|scope| {
+            let machines: Vec<_> = (0..2).map(|_| scope.spawn(|| invoke(&call).reply)).collect();
+            machines.into_iter().map(|machine| machine.join().expect("a reply")).collect()
+        });
+        let going_on: Vec<Value> = runs(&mut aws, "nightly")
+            .into_iter()
+            .filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str() && run["JobRunState"] != "STOPPING")
+            .collect();
+        assert_eq!(going_on.len(), 1, "{replies:?}");
+        for reply in &replies {
+            assert_eq!(reply["data"]["JobRunId"], going_on[0]["Id"], "{replies:?}");
+        }
+    }
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_nothing_behind_that_is_started_again() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    aws.create_job("nightly", 1000);
+    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartJobRun" { Fault::LateAfter } else { Fault::None });
+    let input = json!({ "name": "nightly", "idempotencyKey": "killed" });
+    let mut stream = Stream::start(&[]);
+    stream.send(&request(&proxy.endpoint, "startJobRun", input.clone()));
+    let started = Instant::now();
+    while runs(&mut aws, "nightly").is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it was never started");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    stream.process.kill().expect("killed");
+    stream.process.wait().expect("ended");
+
+    let again = data(&aws.endpoint, "startJobRun", input);
+    let all = runs(&mut aws, "nightly");
+    assert_eq!((all.len(), &again["JobRunId"], &again["Reused"]), (1, &all[0]["Id"], &json!(true)));
+}
+
+#[test]
+fn when_the_job_is_running() {
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000);
+    aws.create_job("nightly", 1);
+    let at = aws.endpoint.clone();
+    let first = data(&at, "startJobRun", json!({ "name": "nightly" }))["JobRunId"].clone();
+
+    let refused = invoke(&request(&at, "startJobRun", json!({ "name": "nightly", "whenRunning": "fail" }))).reply;
+    assert_eq!(refused["error"]["kind"], "conflict");
+    let joined = data(&at, "startJobRun", json!({ "name": "nightly", "whenRunning": "join" }));
+    assert_eq!(joined, json!({ "JobRunId": first, "Joined": true }));
+    let mut call = request(&at, "startJobRun", json!({ "name": "nightly", "whenRunning": "wait" }));
+    call["timeoutMs"] = json!(3000);
+    let waited = invoke(&call).reply;
+    assert_eq!(
+        (&waited["error"]["kind"], &waited["error"]["effect"], &waited["error"]["retryable"]),
+        (&json!("conflict"), &json!("none"), &json!(true))
+    );
+
+    let mut stream = Stream::start(&[]);
+    call["timeoutMs"] = json!(20_000);
+    stream.send(&call);
+    std::thread::sleep(Duration::from_millis(500));
+    aws.boto3("glue", "BatchStopJobRun", json!({ "JobName": "nightly", "JobRunIds": [first] }));
+    aws.slow_down_job_runs(0);
+    let started = stream.receive().expect("a reply");
+    assert_eq!(started["ok"], true, "{started}");
+    assert_ne!(started["data"]["JobRunId"], first);
+    stream.finish();
+
+    let stub = Stub::start([Answer::Ok(json!({ "JobRunId": "jr_1" }))]);
+    data(&stub.endpoint, "startJobRun", json!({ "name": "a", "whenRunning": "queue" }));
+    assert_eq!(stub.requests()[0].json(), json!({ "JobName": "a", "JobRunQueuingEnabled": true }));
+}
+
+#[test]
+fn a_hundred_mebibytes_are_not_held() {
+    let aws = Emulator::start();
+    for fault in [Fault::Huge, Fault::ChunkedHuge] {
+        let proxy = Proxy::start(&aws.endpoint, move |_, _| fault);
+        let mut stream = Stream::start(&[]);
+        stream.send(&request(&proxy.endpoint, "listJobs", json!({})));
+        let reply = stream.receive().expect("a reply");
+        assert_eq!((&reply["error"]["kind"], &reply["error"]["retryable"]), (&json!("badResponse"), &json!(false)), "{reply}");
+        assert!(reply["error"]["message"].as_str().expect("a message").contains("--max-answer-mib"), "{reply}");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", stream.process.id())).expect("a process");
+        let peak: u64 =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM");
+        assert!(peak < 100 * 1024, "{fault:?}: {peak} kB");
+        stream.finish();
+    }
+    let stub = Stub::start([Answer::Ok(json!({ "JobNames": ["x".repeat(2 << 20)] }))]);
+    let small = invoke_text(
+        command().args(["invoke", "--max-answer-mib", "1"]),
+        request(&stub.endpoint, "listJobs", json!({})).to_string().as_bytes(),
+    );
+    assert_eq!(small.reply["error"]["kind"], "badResponse");
+    assert_eq!(data(&stub.endpoint, "listJobs", json!({}))["JobNames"][0].as_str().map(str::len), Some(2 << 20));
+}
+
+#[test]
+fn throttling_slows_down_all_requests_of_an_account() {
+    let throttled = || Answer::Error(400, "ThrottlingException", "Rate exceeded".to_owned());
+    let stub = Stub::start((0..8).map(|_| throttled()).chain([Answer::Ok(json!({ "JobNames": [] }))]));
+    let mut stream = Stream::start(&["--concurrency", "1"]);
+    let mut call = request(&stub.endpoint, "listJobs", json!({}));
+    call["timeoutMs"] = json!(400);
+    stream.send(&call);
+    let refused = stream.receive().expect("a reply");
+    assert_eq!((&refused["error"]["kind"], &refused["error"]["retryable"]), (&json!("throttled"), &json!(true)));
+    assert!(refused["error"]["retryAfterMs"].as_u64().is_some_and(|wait| wait > 0));
+    // The next requests of the account wait as well, however short their own history is.
+    let before = stub.requests().len();
+    let started = Instant::now();
+    call["timeoutMs"] = json!(30_000);
+    for _ in 0..3 {
+        stream.send(&call);
+    }
+    for _ in 0..3 {
+        assert_eq!(stream.receive().expect("a reply")["ok"], true);
+    }
+    assert!(started.elapsed() > Duration::from_secs(1), "{:?} for {} requests", started.elapsed(), stub.requests().len() - before);
+    stream.finish();
+}
+
+#[test]
+fn a_fault_never_changes_the_outcome_of_another_request() {
+    let mut aws = Emulator::start();
+    aws.create_job("nightly", 1);
+    let faults = Fault::ALL;
+    let proxy =
+        Proxy::start(&aws.endpoint, move |asked, before| if asked == "ListCrawlers" { faults[before % faults.len()] } else { Fault::None });
+    let mut stream = Stream::start(&[]);
+    for id in 0..60 {
+        let action = if id % 2 == 0 { "listCrawlers" } else { "listJobs" };
+        let mut call = request(&proxy.endpoint, action, json!({}));
+        call["id"] = json!(id);
+        call["timeoutMs"] = json!(8000);
+        stream.send(&call);
+    }
+    let (replies, _) = stream.finish();
+    assert_eq!(replies.len(), 60);
+    for reply in replies.iter().filter(|reply| reply["id"].as_u64().expect("a number") % 2 == 1) {
+        assert_eq!(reply["data"], json!({ "JobNames": ["nightly"] }), "{reply}");
+    }
+}
+
+#[test]
+fn a_host_that_stops_reading_gets_no_orphan_work() {
+    let stub = Stub::start([Answer::After(Duration::from_secs(30), Box::new(Answer::Ok(json!({}))))]);
+    let mut process = command().args(["stream", "--concurrency", "1"]).spawn().expect("the binary starts");
+    let mut requests = process.stdin.take().expect("piped");
+    for _ in 0..3 {
+        use std::io::Write;
+        writeln!(requests, "{}", request(&stub.endpoint, "startCrawler", json!({ "name": "c" }))).expect("writable");
+    }
+    stub.wait_for(1);
+    let started = Instant::now();
+    drop(process.stdout.take());
+    let output = process.wait_with_output().expect("an end");
+    assert!(started.elapsed() < Duration::from_secs(5), "it went on for {:?}", started.elapsed());
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    assert_eq!(stub.operations(), ["StartCrawler"], "what waited was begun all the same");
+}
+
+#[test]
+fn guard_rails_refuse_before_any_credential_is_used() {
+    let stub = Stub::start([Answer::Ok(json!({}))]);
+    let run = |flags: &[&str], call: &Value| invoke_text(command().arg("invoke").args(flags), call.to_string().as_bytes());
+    let start = request(&stub.endpoint, "startCrawler", json!({ "name": "c" }));
+    let list = request(&stub.endpoint, "listJobs", json!({}));
+    let mut elsewhere = list.clone();
+    elsewhere["connection"]["fields"]["endpointUrl"] = json!("https://glue.example.com");
+    let mut role = json!({ "action": "listJobs", "connection": { "key": "awsAssumeRole", "fields": { "roleArn": "arn:aws:iam::123456789012:role/r",
+        "accessKeyId": "A", "secretAccessKey": "s", "region": "us-east-1", "endpointUrl": stub.endpoint, "stsEndpointUrl": "http://10.1.2.3" } } });
+    for (flags, call, field) in [
+        (&["--read-only"][..], &start, "/action"),
+        (&["--deny-action", "startCrawler", "stopCrawler"], &start, "/action"),
+        (&["--allow-action", "listJobs,getJobRun"], &start, "/action"),
+        (&["--allow-region", "eu-west-1"], &list, "/input/awsRegion"),
+        (&[], &elsewhere, "/connection/fields/endpointUrl"),
+        (&[], &role, "/connection/fields/stsEndpointUrl"),
+    ] {
+        let refused = run(flags, call).reply;
+        assert_eq!(
+            (refused["error"]["kind"].as_str(), refused["error"]["field"].as_str()),
+            (Some("accessDenied"), Some(field)),
+            "{flags:?}: {refused}"
+        );
+        assert_eq!((&refused["error"]["effect"], &refused["meta"]["attempts"]), (&json!("none"), &json!(0)));
+    }
+    assert!(stub.requests().is_empty());
+    for (flags, call) in
+        [(&["--read-only"][..], &list), (&["--allow-action", "startCrawler"], &start), (&["--allow-region", "us-east-1"], &list)]
+    {
+        assert_eq!(run(flags, call).reply["ok"], true, "{flags:?}");
+    }
+    role["connection"]["fields"]["stsEndpointUrl"] = json!("http://10.255.255.1:9/");
+    role["timeoutMs"] = json!(300);
+    let allowed = run(&["--allow-endpoint", "http://10.255.255.1:9"], &role).reply;
+    assert_ne!(allowed["error"]["kind"], "accessDenied", "{allowed}");
+    let misspelt = run(&["--deny-action", "startCrawlers"], &list);
+    assert_eq!((misspelt.status, misspelt.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")));
+}
+
+/// Starts under random faults: runs are distinct keys, none lost, none doubled. `SOAK_STARTS` sets how many.
+#[test]
+fn starts_under_random_faults_are_never_lost_or_doubled() {
+    let starts: usize = std::env::var("SOAK_STARTS").ok().and_then(|count| count.parse().ok()).unwrap_or(200);
+    let seed: u64 = std::env::var("SOAK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
+    let jobs = starts.div_ceil(40);
+    let mut aws = Emulator::start();
+    aws.slow_down_job_runs(1_000_000_000);
+    for job in 0..jobs {
+        aws.create_job(&format!("job-{job}"), 1_000_000);
+    }
+    let dice = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
+    let proxy = Proxy::start(&aws.endpoint, move |asked, _| {
+        let mut dice = dice.lock().expect("unpoisoned");
+        let slow = [Fault::LateAfter, Fault::Drip, Fault::Huge, Fault::ChunkedHuge];
+        let fault = dice.choice(Fault::ALL).expect("a fault");
+        match asked {
+            "StartJobRun" if dice.u8(..100) < 30 && !slow.contains(&fault) => fault,
+            _ if dice.u8(..100) < 3 => Fault::ResetAfter,
+            _ => Fault::None,
+        }
+    });
+    let mut stream = Stream::start(&["--concurrency", "16"]);
+    let send = |stream: &mut Stream, start: usize| {
+        let job = format!("job-{}", start % jobs);
+        // Every fifth key is asked for twice.
+        let key = format!("key-{}", if start % 5 == 4 { start - jobs.min(start) } else { start });
+        let mut call = request(&proxy.endpoint, "startJobRun", json!({ "name": job, "idempotencyKey": key }));
+        call["id"] = json!(start);
+        call["timeoutMs"] = json!(60_000);
+        stream.send(&call);
+        (job, key)
+    };
+    let mut keys = HashMap::new();
+    let mut answered: HashMap<(String, String), HashSet<String>> = HashMap::new();
+    let mut open = 0;
+    let mut next = 0;
+    while next < starts || open > 0 {
+        while open < 32 && next < starts {
+            keys.insert(next, send(&mut stream, next));
+            (open, next) = (open + 1, next + 1);
+        }
+        let reply = stream.receive().expect("a reply");
+        let start = usize::try_from(reply["id"].as_u64().expect("an ID")).expect("small");
+        if reply["ok"] == true {
+            answered.entry(keys[&start].clone()).or_default().insert(reply["data"]["JobRunId"].as_str().expect("a run").to_owned());
+            open -= 1;
+        } else {
+            assert_eq!(reply["error"]["retryable"], true, "{reply}");
+            send(&mut stream, start);
+        }
+    }
+    stream.finish();
+
+    let mut existing: HashMap<(String, String), HashSet<String>> = HashMap::new();
+    for job in 0..jobs {
+        let job = format!("job-{job}");
+        for run in runs(&mut aws, &job) {
+            let key = run["Arguments"]["--idempotency_key"].as_str().expect("a key").to_owned();
+            existing.entry((job.clone(), key)).or_default().insert(run["Id"].as_str().expect("an ID").to_owned());
+        }
+    }
+    assert!(existing.values().all(|runs| runs.len() == 1), "doubled");
+    assert_eq!(existing, answered, "runs are the keys, and replies the runs");
+}
