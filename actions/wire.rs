@@ -115,7 +115,7 @@ impl Context {
         match outcome {
             Ok((answer, attempts)) => {
                 self.count(attempts, answer.request_id.clone(), answer.date.as_deref().and_then(Timestamp::from_http_date));
-                parse(operation, &answer).map_err(|error| error.with_effect(if changes { Effect::Applied } else { Effect::None }))
+                parse(operation, &answer, changes)
             }
             Err(Fault { error, attempts }) => {
                 self.count(attempts, error.request_id.clone(), None);
@@ -125,12 +125,17 @@ impl Context {
     }
 }
 
-/// Reads a successful answer. An empty body is an empty object.
-fn parse<O: DeserializeOwned>(operation: &str, answer: &Answer) -> Result<O> {
+/// Reads a successful answer. An empty body is an empty object. What is not JSON is not AWS's: a gateway that says
+/// "200" to anything has not told what became of the request.
+fn parse<O: DeserializeOwned>(operation: &str, answer: &Answer, changes: bool) -> Result<O> {
     let body = answer.body.as_ref().and_then(SdkBody::bytes).filter(|body| !body.is_empty()).unwrap_or(b"{}");
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|problem| {
-        let mut error =
-            Error::new(Kind::BadResponse, format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path()));
+        let (message, effect) = if problem.inner().is_data() {
+            (format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path()), Effect::Applied)
+        } else {
+            (format!("What came as Glue's answer to {operation} is not JSON."), Effect::Unknown)
+        };
+        let mut error = Error::new(Kind::BadResponse, message).with_effect(if changes { effect } else { Effect::None });
         error.request_id.clone_from(&answer.request_id);
         error
     })

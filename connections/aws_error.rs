@@ -56,6 +56,9 @@ impl Call<'_> {
     {
         let mut attempts = 0;
         loop {
+            if let Some(pace) = self.pace {
+                pace.turn(deadline).await.map_err(|error| Fault { error, attempts })?;
+            }
             attempts += 1;
             let error = // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
             match deadline.bound(Box::pin(request())).await {

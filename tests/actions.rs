@@ -12,7 +12,7 @@ use crate::support::stub::{Answer, Stub};
 fn a_job_run_from_start_to_stop() {
     let mut aws = Emulator::start();
     aws.create_job("nightly", 1);
-    aws.slow_down_job_runs(100);
+    aws.slow_down(100);
     let at = aws.endpoint.clone();
 
     let started = data(
@@ -39,7 +39,7 @@ fn a_job_run_from_start_to_stop() {
 fn stopping_some_of_several_runs() {
     let mut aws = Emulator::start();
     aws.create_job("nightly", 5);
-    aws.slow_down_job_runs(100);
+    aws.slow_down(100);
     let run = data(&aws.endpoint, "startJobRun", json!({ "name": "nightly" }))["JobRunId"].clone();
 
     let half = error(&aws.endpoint, "stopJobRun", json!({ "name": "nightly", "jobRunIds": [run, "jr_none"] }));

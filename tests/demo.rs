@@ -89,7 +89,7 @@ impl Host {
 }
 
 fn prepare(aws: &mut Emulator) {
-    aws.slow_down_job_runs(100);
+    aws.slow_down(100);
     aws.create_job("nightly-orders", 1);
     let targets = json!({ "S3Targets": [{ "Path": "s3://orders" }] });
     aws.boto3("glue", "CreateCrawler", json!({ "Name": "orders", "Role": "glue", "DatabaseName": "shop", "Targets": targets }));

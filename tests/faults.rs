@@ -104,7 +104,7 @@ fn runs(aws: &mut Emulator, job: &str) -> Vec<Value> {
 #[test]
 fn every_action_tells_the_truth_under_every_fault() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     let mut settled = HashSet::new();
     for entry in &ACTIONS {
         let (key, changes) = (entry.meta().key, entry.meta().access != glue_actions::Access::Reads);
@@ -119,17 +119,17 @@ fn every_action_tells_the_truth_under_every_fault() {
             let reply = invoke(&call).reply;
 
             let what = format!("{key} under {fault:?}: {reply}");
-            let changed = subject.was_changed(&mut aws);
+            let made = subject.was_changed(&mut aws);
             if changes {
                 assert!(proxy.carried_out(operation) <= 1, "{what}: it was carried out twice");
             }
             if reply["ok"] == true {
-                assert_eq!(changed, changes, "{what}");
+                assert_eq!(made, changes, "{what}");
                 settled.insert((key, fault));
             } else {
                 match reply["error"]["effect"].as_str() {
-                    Some("none") => assert!(!changed, "{what}: but it was made"),
-                    Some("applied") => assert!(changed, "{what}: but it was not made"),
+                    Some("none") => assert!(!made, "{what}: but it was made"),
+                    Some("applied") => assert!(made, "{what}: but it was not made"),
                     Some("unknown") => assert!(changes && reply["error"]["retryable"] == false, "{what}"),
                     other => panic!("{what}: effect {other:?}"),
                 }
@@ -163,6 +163,7 @@ fn every_action_tells_the_truth_under_every_fault() {
 #[test]
 fn a_crawl_of_somebody_else_is_not_claimed() {
     let mut aws = Emulator::start();
+    aws.slow_down(1_000_000);
     let subject = Subject::make(&mut aws, "startCrawler", "busy");
     aws.boto3("glue", "StartCrawler", json!({ "Name": subject.name }));
     std::thread::sleep(Duration::from_millis(2500));
@@ -183,7 +184,7 @@ fn a_trigger_that_fires_on_demand_cannot_be_settled() {
 #[test]
 fn a_key_starts_one_run_whatever_happens_to_the_answers() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
     for fault in Fault::ALL {
         let proxy =
@@ -225,7 +226,7 @@ fn a_search_that_fails_is_no_licence_to_start() {
 #[test]
 fn concurrent_callers_in_one_process_share_one_run() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
     let mut stream = Stream::start(&[]);
     for _ in 0..30 {
@@ -241,7 +242,7 @@ fn concurrent_callers_in_one_process_share_one_run() {
 #[test]
 fn of_two_machines_at_the_same_instant_one_gives_way() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
     for round in 0..5 {
         let key = format!("race-{round}");
@@ -264,7 +265,7 @@ fn of_two_machines_at_the_same_instant_one_gives_way() {
 #[test]
 fn a_process_that_is_killed_leaves_nothing_behind_that_is_started_again() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
     let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartJobRun" { Fault::LateAfter } else { Fault::None });
     let input = json!({ "name": "nightly", "idempotencyKey": "killed" });
@@ -286,7 +287,7 @@ fn a_process_that_is_killed_leaves_nothing_behind_that_is_started_again() {
 #[test]
 fn when_the_job_is_running() {
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000);
+    aws.slow_down(1_000_000);
     aws.create_job("nightly", 1);
     let at = aws.endpoint.clone();
     let first = data(&at, "startJobRun", json!({ "name": "nightly" }))["JobRunId"].clone();
@@ -308,7 +309,7 @@ fn when_the_job_is_running() {
     stream.send(&call);
     std::thread::sleep(Duration::from_millis(500));
     aws.boto3("glue", "BatchStopJobRun", json!({ "JobName": "nightly", "JobRunIds": [first] }));
-    aws.slow_down_job_runs(0);
+    aws.slow_down(0);
     let started = stream.receive().expect("a reply");
     assert_eq!(started["ok"], true, "{started}");
     assert_ne!(started["data"]["JobRunId"], first);
@@ -347,7 +348,7 @@ fn a_hundred_mebibytes_are_not_held() {
 #[test]
 fn throttling_slows_down_all_requests_of_an_account() {
     let throttled = || Answer::Error(400, "ThrottlingException", "Rate exceeded".to_owned());
-    let stub = Stub::start((0..8).map(|_| throttled()).chain([Answer::Ok(json!({ "JobNames": [] }))]));
+    let stub = Stub::start((0..3).map(|_| throttled()).chain([Answer::Ok(json!({ "JobNames": [] }))]));
     let mut stream = Stream::start(&["--concurrency", "1"]);
     let mut call = request(&stub.endpoint, "listJobs", json!({}));
     call["timeoutMs"] = json!(400);
@@ -357,6 +358,7 @@ fn throttling_slows_down_all_requests_of_an_account() {
     assert!(refused["error"]["retryAfterMs"].as_u64().is_some_and(|wait| wait > 0));
     // The next requests of the account wait as well, however short their own history is.
     let before = stub.requests().len();
+    assert_eq!(before, 2, "the third attempt would have had to wait for its turn: {refused}");
     let started = Instant::now();
     call["timeoutMs"] = json!(30_000);
     for _ in 0..3 {
@@ -456,7 +458,7 @@ fn starts_under_random_faults_are_never_lost_or_doubled() {
     let seed: u64 = std::env::var("SOAK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
     let jobs = starts.div_ceil(40);
     let mut aws = Emulator::start();
-    aws.slow_down_job_runs(1_000_000_000);
+    aws.slow_down(1_000_000_000);
     for job in 0..jobs {
         aws.create_job(&format!("job-{job}"), 1_000_000);
     }
@@ -472,7 +474,7 @@ fn starts_under_random_faults_are_never_lost_or_doubled() {
         }
     });
     let mut stream = Stream::start(&["--concurrency", "16"]);
-    let send = |stream: &mut Stream, start: usize| {
+    let ask = |stream: &mut Stream, start: usize| {
         let job = format!("job-{}", start % jobs);
         // Every fifth key is asked for twice.
         let key = format!("key-{}", if start % 5 == 4 { start - jobs.min(start) } else { start });
@@ -488,7 +490,7 @@ fn starts_under_random_faults_are_never_lost_or_doubled() {
     let mut next = 0;
     while next < starts || open > 0 {
         while open < 32 && next < starts {
-            keys.insert(next, send(&mut stream, next));
+            keys.insert(next, ask(&mut stream, next));
             (open, next) = (open + 1, next + 1);
         }
         let reply = stream.receive().expect("a reply");
@@ -498,7 +500,7 @@ fn starts_under_random_faults_are_never_lost_or_doubled() {
             open -= 1;
         } else {
             assert_eq!(reply["error"]["retryable"], true, "{reply}");
-            send(&mut stream, start);
+            ask(&mut stream, start);
         }
     }
     stream.finish();

@@ -60,10 +60,12 @@ impl Emulator {
         self.boto3("glue", "CreateJob", job);
     }
 
-    /// Job runs keep their state until they have been looked at this often.
-    pub fn slow_down_job_runs(&mut self, looks: u32) {
-        let transition = json!({ "model_name": "glue::job_run", "transition": { "progression": "manual", "times": looks } });
-        self.command(&json!({ "post": ["state-manager/set-transition", "application/json", transition.to_string()] }));
+    /// Job runs and crawls keep their state until they have been looked at this often.
+    pub fn slow_down(&mut self, looks: u32) {
+        for model in ["glue::job_run", "glue::crawl"] {
+            let transition = json!({ "model_name": model, "transition": { "progression": "manual", "times": looks } });
+            self.command(&json!({ "post": ["state-manager/set-transition", "application/json", transition.to_string()] }));
+        }
     }
 
     /// From now on every signature is verified, and every permission.

@@ -151,8 +151,9 @@ impl Message {
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        [format!("{}\r\n{headers}\r\n", self.start).as_bytes(), &self.body].concat()
+        let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let head: Vec<String> = std::iter::once(self.start.clone()).chain(lines).collect();
+        [head.join("\r\n").as_bytes(), b"\r\n\r\n", &self.body].concat()
     }
 }
 
@@ -221,7 +222,7 @@ fn respond(mut client: &TcpStream, fault: Fault, answer: Option<&Message>) -> bo
         }
         Fault::Huge => {
             let _ = client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
-            flood(client, |piece| piece.to_vec());
+            flood(client, <[u8]>::to_vec);
             return false;
         }
         Fault::ChunkedHuge => {
@@ -235,7 +236,7 @@ fn respond(mut client: &TcpStream, fault: Fault, answer: Option<&Message>) -> bo
 
 /// A hundred mebibytes, or as much as the other side takes.
 fn flood(mut client: &TcpStream, frame: impl Fn(&[u8]) -> Vec<u8>) {
-    let piece = frame(&[b'x'; 1 << 16]);
+    let piece = frame(&vec![b'x'; 1 << 16]);
     for _ in 0..1600 {
         if client.write_all(&piece).is_err() {
             return;
