@@ -68,6 +68,11 @@ pub struct End {
 }
 
 impl End {
+    /// Members that are not known.
+    pub(crate) fn rest(&mut self) -> &mut Map<String, Value> {
+        &mut self.rest
+    }
+
     /// The marker of the next page.
     pub(crate) fn into_token(self) -> Option<String> {
         self.next_token

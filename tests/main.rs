@@ -6,6 +6,7 @@ mod actions;
 mod cases;
 mod connections;
 mod faults;
+mod properties;
 mod protocol;
 mod registry;
 mod secrets;

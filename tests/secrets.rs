@@ -72,6 +72,142 @@ fn a_secret_in_any_field_appears_nowhere() {
     }
 }
 
+/// Every secret of a request, in fields that take one, each a canary of its own.
+fn canaries(endpoint: &str) -> (Value, Vec<String>) {
+    let mut made = Vec::new();
+    let mut canary = |name: &str| {
+        made.push(format!("canary-{name}-{}", made.len()));
+        json!(made.last())
+    };
+    let call = json!({
+        "action": "createConnection",
+        "timeoutMs": 1500,
+        "connection": { "key": "apiKeySecret", "fields": {
+            "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": canary("secret-access-key"), "sessionToken": canary("session-token"),
+            "region": "us-east-1", "endpointUrl": endpoint, "proxyUrl": format!("{}:{}@{}", "http://user", canary("proxy").as_str().expect("text"), endpoint.trim_start_matches("http://")),
+        } },
+        "input": {
+            "name": "c", "connectionType": "CUSTOM",
+            "connectionProperties": {
+                "PASSWORD": canary("password"), "ENCRYPTED_PASSWORD": canary("encrypted"), "KAFKA_CLIENT_KEYSTORE_PASSWORD": canary("keystore"),
+                "KAFKA_CLIENT_KEY_PASSWORD": canary("key"), "KAFKA_SASL_PLAIN_PASSWORD": canary("plain"), "KAFKA_SASL_SCRAM_PASSWORD": canary("scram"),
+                "JDBC_CONNECTION_URL": format!("jdbc:postgresql://h/db?user=u&password={}", canary("url").as_str().expect("text")),
+                "CONNECTION_URL": format!("mongodb://u:{}@h/db", canary("mongodb").as_str().expect("text")),
+            },
+            "sparkProperties": { "sfPassword": canary("spark") }, "athenaProperties": { "api_key": canary("athena") }, "pythonProperties": { "token": canary("python") },
+            "authenticationConfiguration": {
+                "basicAuthenticationCredentials": { "username": "u", "password": canary("basic") },
+                "customAuthenticationCredentials": { "anything": canary("custom") },
+                "oAuth2Properties": {
+                    "tokenUrlParametersMap": { "client_secret": canary("parameter") },
+                    "authorizationCodeProperties": { "authorizationCode": canary("code") },
+                    "oAuth2Credentials": {
+                        "userManagedClientApplicationClientSecret": canary("client"), "accessToken": canary("access"), "refreshToken": canary("refresh"),
+                        "jwtToken": format!("aaa.bbb.{}", canary("jwt").as_str().expect("text").replace('-', "_")),
+                    },
+                },
+            },
+        },
+    });
+    let made = made.into_iter().map(|canary| if canary.contains("jwt") { canary.replace('-', "_") } else { canary }).collect();
+    (call, made)
+}
+
+#[test]
+fn canaries_in_every_secret_field_are_never_seen_whatever_aws_says() {
+    let answers = [
+        // AWS repeats the whole request in its error.
+        Answer::Echo(400, "InvalidInputException"),
+        Answer::Echo(400, "AccessDeniedException"),
+        Answer::Echo(500, "InternalServiceException"),
+        Answer::Raw(200, "not JSON".to_owned()),
+        Answer::CutOff("{".to_owned()),
+        Answer::Hangup,
+        Answer::After(std::time::Duration::from_secs(3), Box::new(Answer::Ok(json!({})))),
+        Answer::Ok(json!({ "CreateConnectionStatus": "READY" })),
+    ];
+    for answer in answers {
+        for level in ["off", "error", "debug", "trace"] {
+            let stub = Stub::start([answer.clone()]);
+            let (call, canaries) = canaries(&stub.endpoint);
+            let mut program = command();
+            if level != "off" {
+                program.args(["--log", level]);
+            }
+            let outcome = invoke_text(program.arg("invoke").env("RUST_BACKTRACE", "full"), call.to_string().as_bytes());
+            assert!(outcome.reply["ok"].is_boolean(), "{}", outcome.stdout);
+            let sent = stub.requests();
+            for canary in &canaries {
+                assert!(
+                    !outcome.stdout.contains(canary.as_str()) && !outcome.stderr.contains(canary.as_str()),
+                    "{canary}: {answer:?}\n{}\n{}",
+                    outcome.stdout,
+                    outcome.stderr
+                );
+                // What belongs to AWS did get there, signed.
+                let signed_only = ["secret-access-key", "proxy", "session-token"].iter().any(|name| canary.contains(name));
+                assert!(
+                    signed_only
+                        || sent.iter().any(|request| request.operation != "CreateConnection" || request.body.contains(canary.as_str())),
+                    "{canary}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_of_glue_connections_come_back_masked() {
+    let secret = json!({
+        "Name": "c", "Description": "see mongodb://u:s3cret-1@h/",
+        "ConnectionProperties": {
+            "USERNAME": "u", "PASSWORD": "s3cret-2", "ENCRYPTED_PASSWORD": "s3cret-3", "KAFKA_SASL_SCRAM_PASSWORD": "s3cret-4", "SECRET_ID": "name-of-a-secret",
+            "JDBC_CONNECTION_URL": "jdbc:sqlserver://h:1;user=u;password=s3cret-5;encrypt=true", "CONNECTION_URL": "mongodb://u:s3cret-6@h/db",
+        },
+        "SparkProperties": { "sfPassword": "s3cret-7" }, "AthenaProperties": { "secretArn": "arn:x" }, "PythonProperties": { "api_key": "s3cret-8" },
+        "AuthenticationConfiguration": { "OAuth2Properties": { "TokenUrlParametersMap": { "client_secret": "s3cret-9" } }, "Tomorrow": { "Password": "s3cret-10" } },
+        "Tomorrow": [{ "AccessToken": "s3cret-11" }],
+    });
+    for (action, answer) in [("getConnection", json!({ "Connection": secret })), ("listConnections", json!({ "ConnectionList": [secret] }))]
+    {
+        let stub = Stub::start([Answer::Ok(answer)]);
+        for hide in [true, false] {
+            let mut input = json!({ "hidePassword": hide });
+            if action == "getConnection" {
+                input["name"] = json!("c");
+            }
+            let call = request(&stub.endpoint, action, input.clone());
+            let masked = invoke_text(command().arg("invoke"), call.to_string().as_bytes());
+            assert!(masked.reply["ok"] == true && !masked.stdout.contains("s3cret"), "{}", masked.stdout);
+            for kept in ["name-of-a-secret", "arn:x", "jdbc:sqlserver://h:1;user=u;password=***;encrypt=true", "mongodb://u:***@h/db"] {
+                assert!(masked.stdout.contains(kept), "{kept}: {}", masked.stdout);
+            }
+            input["revealSecrets"] = json!(true);
+            let call = request(&stub.endpoint, action, input).to_string();
+            let refused = invoke_text(command().arg("invoke"), call.as_bytes());
+            assert_eq!(
+                (&refused.reply["error"]["kind"], &refused.reply["error"]["field"]),
+                (&json!("accessDenied"), &json!("/input/revealSecrets"))
+            );
+            let allowed = invoke_text(command().args(["invoke", "--allow-reveal"]), call.as_bytes());
+            assert!((1..=11).all(|number| allowed.stdout.contains(&format!("s3cret-{number}"))), "{}", allowed.stdout);
+        }
+    }
+}
+
+#[test]
+fn secrets_do_not_print() {
+    use glue_connector::protocol::Request;
+    let (call, canaries) = canaries("http://127.0.0.1:1");
+    let parsed = Request::parse(call.to_string().as_bytes()).expect("a request");
+    let plan = glue_connector::registry::connection("apiKeySecret")
+        .expect("a connection")
+        .read(call["connection"]["fields"].clone())
+        .expect("fields");
+    let printed = format!("{parsed:?} {plan:?}");
+    assert!(canaries.iter().all(|canary| !printed.contains(canary.as_str())), "{printed}");
+}
+
 #[test]
 fn logs_tell_what_happened_and_no_more() {
     let stub = Stub::start([Answer::Error(400, "ThrottlingException", "slow".to_owned()), Answer::Ok(json!({ "JobNames": [] }))]);

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::mask::may_reveal;
+use super::mask::{mask_members, may_reveal};
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::NAME;
 use crate::{Access, Action, Context, Meta, Permission};
@@ -74,8 +74,9 @@ impl Action for GetConnection {
                 .send()
         };
         let mut output: Output = cx.read("GetConnection", request).await?;
-        if let Some(connection) = output.connection.as_mut().filter(|_| !reveal) {
-            connection.mask();
+        if !reveal {
+            output.connection.iter_mut().for_each(GlueConnection::mask);
+            mask_members(&mut output.rest);
         }
         Ok(output)
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::mask::{mask_members, mask_properties};
+use crate::secret_names::mask_url;
 use crate::timestamp::Timestamp;
 
 /// The description of a data store and how to reach it.
@@ -79,6 +80,9 @@ impl GlueConnection {
             [&mut self.connection_properties, &mut self.spark_properties, &mut self.athena_properties, &mut self.python_properties]
         {
             mask_properties(properties);
+        }
+        for text in [&mut self.description, &mut self.status_reason].into_iter().flatten() {
+            *text = mask_url(text);
         }
         mask_members(&mut self.rest);
         if let Some(configuration) = &mut self.authentication_configuration {

@@ -5,7 +5,7 @@ use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::mask::may_reveal;
+use super::mask::{mask_members, may_reveal};
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::{CONNECTION_TYPES, NAME};
 use crate::paging::{End, Listing, Paging};
@@ -116,6 +116,7 @@ impl Action for ListConnections {
         let mut output: Output = input.paging.fetch(page).await?;
         if !reveal {
             output.connection_list.iter_mut().for_each(GlueConnection::mask);
+            mask_members(output.end.rest());
         }
         Ok(output)
     }

@@ -36,6 +36,8 @@ pub enum Answer {
     Ok(Value),
     /// An error of AWS's: status, code, message.
     Error(u16, &'static str, String),
+    /// An error of AWS's that repeats the whole request.
+    Echo(u16, &'static str),
     /// A status and a body, as they are.
     Raw(u16, String),
     /// The connection is closed without a word.
@@ -105,12 +107,13 @@ impl Drop for Stub {
 fn serve(client: &TcpStream, script: &Mutex<VecDeque<Answer>>, seen: &Mutex<Vec<Request>>) {
     let mut reader = BufReader::new(client);
     while let Some(request) = read(&mut reader) {
+        let echo = format!("{:?} {}", request.headers, request.body);
         seen.lock().expect("unpoisoned").push(request);
         let answer = {
             let mut script = script.lock().expect("unpoisoned");
             if script.len() > 1 { script.pop_front() } else { script.front().cloned() }
         };
-        if !write(client, answer.unwrap_or(Answer::Hangup)) {
+        if !write(client, answer.unwrap_or(Answer::Hangup), &echo) {
             return;
         }
     }
@@ -134,7 +137,7 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
 }
 
 /// Whether the connection goes on.
-fn write(mut client: &TcpStream, answer: Answer) -> bool {
+fn write(mut client: &TcpStream, answer: Answer, echo: &str) -> bool {
     let response = |status: u16, body: &str| {
         format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\nx-amzn-RequestId: stub\r\nContent-Length: {}\r\n\r\n{body}",
@@ -144,6 +147,7 @@ fn write(mut client: &TcpStream, answer: Answer) -> bool {
     let text = match answer {
         Answer::Ok(body) => response(200, &body.to_string()),
         Answer::Error(status, code, message) => response(status, &serde_json::json!({ "__type": code, "Message": message }).to_string()),
+        Answer::Echo(status, code) => response(status, &serde_json::json!({ "__type": code, "Message": echo }).to_string()),
         Answer::Raw(status, body) => response(status, &body),
         Answer::Hangup => return false,
         Answer::CutOff(body) => {
@@ -152,7 +156,7 @@ fn write(mut client: &TcpStream, answer: Answer) -> bool {
         }
         Answer::After(wait, answer) => {
             thread::sleep(wait);
-            return write(client, *answer);
+            return write(client, *answer, echo);
         }
     };
     client.write_all(text.as_bytes()).is_ok()
