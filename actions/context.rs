@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
-use glue_connections::{Deadline, Result, Session};
+use glue_connections::{Deadline, Session};
 use jiff::SignedDuration;
 
 use crate::process::Process;
@@ -66,12 +66,9 @@ const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Context {
     /// A context for one run of an action.
-    ///
-    /// # Errors
-    /// `connection` when no region is known.
-    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>) -> Result<Self> {
-        glue.session.require_region()?;
-        Ok(Self { glue, deadline, process, attempts: AtomicU32::new(0), latest: Mutex::default() })
+    #[must_use]
+    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>) -> Self {
+        Self { glue, deadline, process, attempts: AtomicU32::new(0), latest: Mutex::default() }
     }
 
     /// How many requests were sent to AWS for this run, those sent again included.

@@ -3,6 +3,8 @@
 pub mod action;
 pub mod context;
 pub mod crawlers;
+pub mod data_sources;
+mod described;
 pub mod glue_connections;
 pub mod jobs;
 pub mod limits;
@@ -16,6 +18,7 @@ mod testing;
 pub mod timestamp;
 pub mod triggers;
 pub mod wire;
+pub mod workflows;
 
 pub use action::{Access, Action, DynAction, Entry, Meta, Permission};
 pub use context::Context;

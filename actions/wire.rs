@@ -99,6 +99,7 @@ impl Context {
         let permission = format!("glue:{operation}");
         let session = &self.glue.session;
         let call = Call { service: "Glue", operation, permission: &permission, changes, pace: Some(session.pace()) };
+        session.require_region()?;
         session.refresh(&self.deadline).await?;
         let send = || {
             let sent = request(&self.glue.client);

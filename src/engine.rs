@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use glue_actions::{Context, Process, action};
+use glue_actions::{Context, Entry, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::guard::Guard;
 use crate::protocol::{DEFAULT_TIMEOUT, Meta, Reply, Request, Task, parse_value, unknown_key};
-use crate::registry;
+use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::scrub::scrub;
 use crate::sessions::Sessions;
 
@@ -70,24 +70,26 @@ impl Engine {
     async fn carry_out(&self, task: Task, connection: Option<&str>, input: &str, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
         let input = parse_value(input, "/input")?;
         match task {
-            Task::Action(key) => self.run(&key, connection, input, deadline, meta).await,
+            Task::Action(key) => {
+                let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
+                self.guard.check_action(entry.meta())?;
+                self.run(entry, connection, input, deadline, meta).await
+            }
+            Task::DataSource(key) => {
+                let entry = find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
+                self.run(entry, connection, input, deadline, meta).await
+            }
             Task::Check => self.check(connection, input, &deadline, meta).await,
-            Task::DataSource(key) => Err(unknown_key("data source", &key, std::iter::empty()).with_field("/dataSource")),
             Task::Cancel(_) => {
                 Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
             }
         }
     }
 
-    async fn run(&self, key: &str, connection: Option<&str>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
-        let Some(entry) = registry::action(key) else {
-            let known = registry::ACTIONS.iter().map(|entry| entry.meta().key);
-            return Err(unknown_key("action", key, known).with_field("/action"));
-        };
-        self.guard.check_action(entry.meta())?;
+    async fn run(&self, entry: &Entry, connection: Option<&str>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
         let input = entry.read(input)?;
         let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
-        let cx = Context::new(glue, deadline, Arc::clone(&self.process))?;
+        let cx = Context::new(glue, deadline, Arc::clone(&self.process));
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
         meta.request_id = cx.request_id();
@@ -104,4 +106,9 @@ impl Engine {
         meta.attempts = attempts;
         serde_json::to_value(identity).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
     }
+}
+
+fn find(what: &str, entries: &'static [Entry], key: &str) -> Result<&'static Entry> {
+    let known = || entries.iter().map(|entry| entry.meta().key);
+    entries.iter().find(|entry| entry.meta().key == key).ok_or_else(|| unknown_key(what, key, known()))
 }

@@ -2,18 +2,19 @@
 //!
 //! What is not listed here does not exist.
 
-use glue_actions::Entry;
-use glue_actions::crawlers::{ListCrawlers, StartCrawler, StopCrawler};
+use glue_actions::crawlers::{GetCrawler, ListCrawlers, ListCrawls, StartCrawler, StopCrawler};
 use glue_actions::glue_connections::{CreateConnection, GetConnection, ListConnections};
-use glue_actions::jobs::{GetJobRun, ListJobs, StartJobRun, StopJobRun};
-use glue_actions::triggers::{ListTriggers, StartTrigger, StopTrigger};
+use glue_actions::jobs::{GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, StartJobRun, StopJobRun};
+use glue_actions::triggers::{GetTrigger, ListTriggers, StartTrigger, StopTrigger};
+use glue_actions::workflows::{GetWorkflowRun, ListWorkflows, StartWorkflowRun, StopWorkflowRun};
+use glue_actions::{Entry, data_sources};
 use glue_connections::ConnectionType;
 use glue_connections::api_key_secret::ApiKeySecret;
 use glue_connections::assume_role::AssumeRole;
 use glue_connections::default_chain::DefaultChain;
 
 /// Every action, with the case that documents and tests it.
-pub static ACTIONS: [Entry; 13] = [
+pub static ACTIONS: [Entry; 23] = [
     Entry::new(&GetJobRun, include_str!("../tests/cases/getJobRun.json")),
     Entry::new(&ListCrawlers, include_str!("../tests/cases/listCrawlers.json")),
     Entry::new(&ListJobs, include_str!("../tests/cases/listJobs.json")),
@@ -27,6 +28,27 @@ pub static ACTIONS: [Entry; 13] = [
     Entry::new(&GetConnection, include_str!("../tests/cases/getConnection.json")),
     Entry::new(&ListConnections, include_str!("../tests/cases/listConnections.json")),
     Entry::new(&CreateConnection, include_str!("../tests/cases/createConnection.json")),
+    Entry::new(&GetJob, include_str!("../tests/cases/getJob.json")),
+    Entry::new(&ListJobRuns, include_str!("../tests/cases/listJobRuns.json")),
+    Entry::new(&ResetJobBookmark, include_str!("../tests/cases/resetJobBookmark.json")),
+    Entry::new(&GetCrawler, include_str!("../tests/cases/getCrawler.json")),
+    Entry::new(&ListCrawls, include_str!("../tests/cases/listCrawls.json")),
+    Entry::new(&GetTrigger, include_str!("../tests/cases/getTrigger.json")),
+    Entry::new(&StartWorkflowRun, include_str!("../tests/cases/startWorkflowRun.json")),
+    Entry::new(&GetWorkflowRun, include_str!("../tests/cases/getWorkflowRun.json")),
+    Entry::new(&StopWorkflowRun, include_str!("../tests/cases/stopWorkflowRun.json")),
+    Entry::new(&ListWorkflows, include_str!("../tests/cases/listWorkflows.json")),
+];
+
+/// Every data source, with its case.
+pub static DATA_SOURCES: [Entry; 7] = [
+    Entry::new(&data_sources::Regions, include_str!("../tests/cases/data-sources/regions.json")),
+    Entry::new(&data_sources::Jobs, include_str!("../tests/cases/data-sources/jobs.json")),
+    Entry::new(&data_sources::Crawlers, include_str!("../tests/cases/data-sources/crawlers.json")),
+    Entry::new(&data_sources::Triggers, include_str!("../tests/cases/data-sources/triggers.json")),
+    Entry::new(&data_sources::JobRuns, include_str!("../tests/cases/data-sources/jobRuns.json")),
+    Entry::new(&data_sources::Connections, include_str!("../tests/cases/data-sources/connections.json")),
+    Entry::new(&data_sources::SecurityConfigurations, include_str!("../tests/cases/data-sources/securityConfigurations.json")),
 ];
 
 /// Every connection type.

@@ -1,20 +1,20 @@
 //! Every action's case: what goes on the wire, and what comes of the answer. The same cases are the examples of the manifest.
 
-use glue_connector::registry::ACTIONS;
-use serde_json::Value;
+use glue_connector::registry::{ACTIONS, DATA_SOURCES};
+use serde_json::{Value, json};
 
-use crate::support::program::{invoke, request};
+use crate::support::program::{connection, invoke};
 use crate::support::stub::{Answer, Stub};
 
 #[test]
-fn every_action_does_what_its_case_says() {
-    for entry in &ACTIONS {
+fn every_action_and_data_source_does_what_its_case_says() {
+    for (task, entry) in ACTIONS.iter().map(|entry| ("action", entry)).chain(DATA_SOURCES.iter().map(|entry| ("dataSource", entry))) {
         let key = entry.meta().key;
         let case = entry.case().unwrap_or_else(|problem| panic!("{key}: {problem}"));
         let exchanges = case["exchanges"].as_array().unwrap_or_else(|| panic!("{key} has no case"));
         let stub = Stub::start(exchanges.iter().map(|exchange| Answer::Ok(exchange["response"].clone())));
 
-        let outcome = invoke(&request(&stub.endpoint, key, case["input"].clone()));
+        let outcome = invoke(&json!({ task: key, "connection": connection(&stub.endpoint), "input": case["input"] }));
 
         assert_eq!(outcome.reply["ok"], true, "{key}: {}", outcome.stdout);
         assert_eq!(outcome.reply["data"], case["data"], "{key}: data");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use glue_connections::Form;
-use glue_connector::registry::{ACTIONS, CONNECTIONS};
+use glue_connector::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 use glue_connector::spec;
 use serde_json::Value;
 
@@ -53,8 +53,9 @@ fn walk(schema: &Value, path: &str, look: &mut dyn FnMut(&str, &Value)) {
 fn schemas() -> Vec<(String, Value)> {
     let inputs = ACTIONS.iter().map(|entry| (format!("{} input", entry.meta().key), entry.input_schema()));
     let outputs = ACTIONS.iter().map(|entry| (format!("{} output", entry.meta().key), entry.action().output_schema()));
+    let sources = DATA_SOURCES.iter().map(|entry| (format!("{} source", entry.meta().key), entry.input_schema()));
     let fields = CONNECTIONS.iter().map(|connection| (connection.meta().key.to_owned(), connection.schema()));
-    inputs.chain(outputs).chain(fields).collect()
+    inputs.chain(outputs).chain(sources).chain(fields).collect()
 }
 
 #[test]
@@ -139,4 +140,18 @@ fn secrets_are_marked_as_such() {
         });
     }
     assert!(marked >= 11, "only {marked} secrets");
+}
+
+#[test]
+fn dropdowns_are_filled_by_data_sources_that_there_are() {
+    for (name, schema) in schemas() {
+        walk(&schema, &name, &mut |path, schema| {
+            let Some(link) = schema.get("x-data-source") else { return };
+            let source = DATA_SOURCES.iter().find(|entry| entry.meta().key == link["key"]).unwrap_or_else(|| panic!("{path}: {link}"));
+            for input in link["inputs"].as_array().into_iter().flatten() {
+                let input = input.as_str().expect("a name");
+                assert!(source.input_schema()["properties"][input].is_object(), "{path}: {link}");
+            }
+        });
+    }
 }

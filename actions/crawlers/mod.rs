@@ -1,6 +1,8 @@
 //! Crawlers.
 
+mod get_crawler;
 mod list_crawlers;
+mod list_crawls;
 mod start_crawler;
 mod stop_crawler;
 
@@ -9,7 +11,9 @@ use serde_json::Value;
 
 use crate::Context;
 
+pub use get_crawler::GetCrawler;
 pub use list_crawlers::ListCrawlers;
+pub use list_crawls::ListCrawls;
 pub use start_crawler::StartCrawler;
 pub use stop_crawler::StopCrawler;
 

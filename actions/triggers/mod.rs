@@ -1,5 +1,6 @@
 //! Triggers.
 
+mod get_trigger;
 mod list_triggers;
 mod start_trigger;
 mod stop_trigger;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::Context;
 
+pub use get_trigger::GetTrigger;
 pub use list_triggers::ListTriggers;
 pub use start_trigger::StartTrigger;
 pub use stop_trigger::StopTrigger;
@@ -27,11 +29,11 @@ struct Trigger {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct GetTrigger {
+struct Answer {
     trigger: Trigger,
 }
 
 async fn trigger(cx: &Context, name: &str) -> Result<Trigger> {
-    let found: GetTrigger = cx.read("GetTrigger", |glue| glue.get_trigger().name(name).send()).await?;
+    let found: Answer = cx.read("GetTrigger", |glue| glue.get_trigger().name(name).send()).await?;
     Ok(found.trigger)
 }

@@ -10,7 +10,7 @@ use glue_actions::{Access, Entry};
 use glue_connections::ConnectionType;
 use serde_json::{Value, json};
 
-use crate::registry::{ACTIONS, CONNECTIONS};
+use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
 pub use reference::{actions as actions_reference, connections as connections_reference};
 
@@ -29,6 +29,7 @@ pub fn manifest() -> Value {
         "protocolVersion": 1,
         "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
         "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
+        "dataSources": DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
     })
 }
 
@@ -47,11 +48,31 @@ pub fn action(entry: &Entry) -> Value {
             "changes": meta.access != Access::Reads,
             "idempotent": meta.access != Access::ChangesEachTime,
         },
-        "iamActions": meta.permissions.iter().map(|permission| permission.action).collect::<Vec<_>>(),
+        "iamActions": iam_actions(entry),
         "input": entry.input_schema(),
         "output": entry.action().output_schema(),
         "example": { "input": case["input"], "output": case["data"] },
     })
+}
+
+/// What the manifest says of one data source.
+#[must_use]
+pub fn data_source(entry: &Entry) -> Value {
+    let meta = entry.meta();
+    let case = entry.case().unwrap_or_default();
+    json!({
+        "key": meta.key,
+        "label": meta.label,
+        "description": meta.description,
+        "iamActions": iam_actions(entry),
+        "input": entry.input_schema(),
+        "output": entry.action().output_schema(),
+        "example": { "input": case["input"], "output": case["data"] },
+    })
+}
+
+fn iam_actions(entry: &Entry) -> Vec<&'static str> {
+    entry.meta().permissions.iter().map(|permission| permission.action).collect()
 }
 
 /// What the manifest says of one connection type.
@@ -74,11 +95,14 @@ pub fn files() -> Vec<(String, Value)> {
         ("manifest.json".to_owned(), manifest()),
         ("protocol/request.json".to_owned(), protocol::request()),
         ("protocol/reply.json".to_owned(), protocol::reply()),
-        ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter())),
+        ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter().chain(&DATA_SOURCES))),
     ];
     for entry in &ACTIONS {
         files.push((format!("actions/{}.json", entry.meta().key), action(entry)));
         files.push((format!("iam/{}.json", entry.meta().key), iam::policy([entry])));
+    }
+    for entry in &DATA_SOURCES {
+        files.push((format!("data-sources/{}.json", entry.meta().key), data_source(entry)));
     }
     for listed in &CONNECTIONS {
         files.push((format!("connections/{}.json", listed.meta().key), connection(listed)));

@@ -4,7 +4,7 @@ use glue_connections::{Error, schema};
 use serde_json::{Value, json};
 
 use crate::protocol::{DEFAULT_TIMEOUT, Meta};
-use crate::registry::{ACTIONS, CONNECTIONS, DEFAULT_CONNECTION};
+use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES, DEFAULT_CONNECTION};
 
 /// The schema of a request. Inputs and fields have schemas of their own, by key.
 pub(super) fn request() -> Value {
@@ -22,7 +22,11 @@ pub(super) fn request() -> Value {
                 "type": "string",
                 "enum": ACTIONS.iter().map(|entry| entry.meta().key).collect::<Vec<_>>(),
             },
-            "dataSource": { "description": "The key of a data source, which fills a form's dropdown.", "type": "string" },
+            "dataSource": {
+                "description": "The key of a data source, which fills a form's dropdown.",
+                "type": "string",
+                "enum": DATA_SOURCES.iter().map(|entry| entry.meta().key).collect::<Vec<_>>(),
+            },
             "check": { "description": "Tests the connection.", "const": true },
             "cancel": with(id, "In a stream: cancels the request with this ID."),
             "connection": {

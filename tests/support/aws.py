@@ -100,8 +100,12 @@ def sample(shape, name="", seen=()):
     kind = shape.type_name
     if kind == "structure":
         return {key: sample(member, key, seen + (shape.name,)) for key, member in shape.members.items() if member.name not in seen}
+    if kind == "list" and shape.member.name in seen:
+        return []
     if kind == "list":
         return [sample(shape.member, name, seen)]
+    if kind == "map" and shape.value.name in seen:
+        return {}
     if kind == "map":
         keys = getattr(shape.key, "enum", None) or [sample(shape.key, name, seen)]
         return {key: sample(shape.value, name, seen) for key in keys}
@@ -119,6 +123,8 @@ def sample(shape, name="", seen=()):
         if shape.enum:
             return shape.enum[0]
         return "value" if shape.metadata.get("pattern") in (r"\S+", r"^[\x20-\x7E]*$") else AWKWARD
+    if shape.serialization.get("timestampFormat") == "iso8601":
+        return "2025-11-20T22:00:00.123Z"
     return {"integer": 1, "long": 1, "double": 0.0625, "float": 0.5, "boolean": True, "timestamp": 1763676000.123}[kind]
 
 

@@ -1,0 +1,76 @@
+//! `listCrawls`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::CRAWLERS;
+use crate::described::Described;
+use crate::limits::NAME;
+use crate::paging::{End, Listing, Paging};
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Lists what a crawler did.
+#[derive(Debug)]
+pub struct ListCrawls;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "crawlers", "inputs": ["awsRegion"] }))]
+    name: String,
+    #[serde(flatten)]
+    paging: Paging<1000>,
+}
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Crawls
+    /// The crawls.
+    #[serde(default)]
+    crawls: Vec<Described>,
+    #[serde(flatten)]
+    end: End,
+}
+
+impl Listing for Output {
+    type Item = Described;
+
+    fn items(&mut self) -> &mut Vec<Described> {
+        &mut self.crawls
+    }
+
+    fn end(&mut self) -> &mut End {
+        &mut self.end
+    }
+
+    fn name(item: &Described) -> String {
+        item.text("CrawlId").unwrap_or_default().to_owned()
+    }
+}
+
+impl Action for ListCrawls {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "listCrawls",
+        label: "List Crawls",
+        description: "Lists the crawls of a crawler, newest first.",
+        operation: "ListCrawls",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:ListCrawls", resources: CRAWLERS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let name = &input.name;
+        let page = |size: Option<i32>, token: Option<String>| {
+            cx.read("ListCrawls", move |glue| {
+                glue.list_crawls().crawler_name(name).set_max_results(size).set_next_token(token.clone()).send()
+            })
+        };
+        input.paging.fetch(page).await
+    }
+}

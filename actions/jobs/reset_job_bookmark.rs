@@ -1,0 +1,56 @@
+//! `resetJobBookmark`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::JOBS;
+use crate::described::Described;
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Resets a job bookmark.
+#[derive(Debug)]
+pub struct ResetJobBookmark;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
+    name: String,
+    /// # Run Id
+    /// Reset to the state before this run, instead of to the beginning.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
+    run_id: Option<String>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Job Bookmark Entry
+    /// The bookmark as it is now.
+    job_bookmark_entry: Option<Described>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for ResetJobBookmark {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "resetJobBookmark",
+        label: "Reset Job Bookmark",
+        description: "Makes the next run of a job process its data from the beginning.",
+        operation: "ResetJobBookmark",
+        access: Access::Changes,
+        permissions: &[Permission { action: "glue:ResetJobBookmark", resources: JOBS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        cx.change("ResetJobBookmark", |glue| glue.reset_job_bookmark().job_name(&input.name).set_run_id(input.run_id.clone()).send()).await
+    }
+}

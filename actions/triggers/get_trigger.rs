@@ -1,0 +1,52 @@
+//! `getTrigger`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::TRIGGERS;
+use crate::described::Described;
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Looks at a trigger.
+#[derive(Debug)]
+pub struct GetTrigger;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "triggers", "inputs": ["awsRegion"] }))]
+    name: String,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Trigger
+    /// The trigger.
+    trigger: Option<Described>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for GetTrigger {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "getTrigger",
+        label: "Get Trigger",
+        description: "Retrieves a trigger and its state.",
+        operation: "GetTrigger",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:GetTrigger", resources: TRIGGERS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        cx.read("GetTrigger", |glue| glue.get_trigger().name(&input.name).send()).await
+    }
+}

@@ -1,0 +1,62 @@
+//! `getWorkflowRun`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::WORKFLOWS;
+use crate::described::Described;
+use crate::limits::NAME;
+use crate::{Access, Action, Context, Meta, Permission};
+
+/// Looks at a run of a workflow.
+#[derive(Debug)]
+pub struct GetWorkflowRun;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Name
+    /// Provide a string value for the name of the workflow (NOT the ARN).
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
+    name: String,
+    /// # Run Id
+    /// The ID of the run of the workflow.
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
+    run_id: String,
+    /// # Include Graph
+    /// Also return the graph of jobs, crawlers and triggers with what became of each.
+    include_graph: Option<bool>,
+}
+
+#[serde_with::skip_serializing_none]
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Run
+    /// The run.
+    run: Option<Described>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Action for GetWorkflowRun {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "getWorkflowRun",
+        label: "Get Workflow Run",
+        description: "Retrieves a run of a workflow.",
+        operation: "GetWorkflowRun",
+        access: Access::Reads,
+        permissions: &[Permission { action: "glue:GetWorkflowRun", resources: WORKFLOWS }],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        cx.read("GetWorkflowRun", |glue| {
+            glue.get_workflow_run().name(&input.name).run_id(&input.run_id).set_include_graph(input.include_graph).send()
+        })
+        .await
+    }
+}
