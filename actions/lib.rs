@@ -8,9 +8,11 @@ mod described;
 pub mod glue_connections;
 pub mod jobs;
 pub mod limits;
+mod mask;
 pub mod named;
 pub mod paging;
 pub mod process;
+pub mod raw;
 pub mod secret_names;
 mod settle;
 #[cfg(test)]

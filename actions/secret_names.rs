@@ -23,6 +23,9 @@ const SECRET_WORDS: &[&str] = &[
     "signature",
 ];
 
+/// Tokens that are none of a secret: they lead to the next page.
+const PAGE_TOKENS: &[&str] = &["nexttoken", "continuationtoken"];
+
 /// Ends of names that only say where a secret is, or whose it is.
 const HARMLESS_ENDS: &[&str] = &["id", "arn", "arns", "name", "uri", "url", "path", "type", "ttl", "expiry", "endpoint", "enabled"];
 
@@ -30,7 +33,9 @@ const HARMLESS_ENDS: &[&str] = &["id", "arn", "arns", "name", "uri", "url", "pat
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    SECRET_WORDS.iter().any(|word| plain.contains(word)) && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
+    SECRET_WORDS.iter().any(|word| plain.contains(word))
+        && !PAGE_TOKENS.contains(&plain.as_str())
+        && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
 }
 
 /// A value with the credentials inside of it masked: those before the host of a URL, and those of parameters.

@@ -14,7 +14,7 @@ use aws_sdk_glue::config::interceptors::AfterDeserializationInterceptorContextRe
 use aws_sdk_glue::config::{Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -90,7 +90,26 @@ impl Context {
         self.call(operation, true, request).await
     }
 
-    async fn call<O, T, E, F>(&self, operation: &'static str, changes: bool, request: impl Fn(&Client) -> F + Send + Sync) -> Result<O>
+    /// Sends any Glue operation by its name, with this body: the SDK's own `ListJobs`, its name and body replaced before
+    /// it is signed. So everything else — endpoint, signature, deadline, retries, errors — is as for any other.
+    ///
+    /// # Errors
+    /// As the error table has them, with the effect.
+    pub async fn raw<O: DeserializeOwned>(&self, operation: &str, body: &str, changes: bool) -> Result<O> {
+        let target = format!("AWSGlue.{operation}");
+        let request = |glue: &Client| {
+            let (target, body) = (target.clone(), body.to_owned());
+            let replace = move |request: &mut HttpRequest| {
+                request.headers_mut().insert("x-amz-target", target.clone());
+                request.headers_mut().insert("content-length", body.len().to_string());
+                *request.body_mut() = SdkBody::from(body.clone());
+            };
+            glue.list_jobs().customize().mutate_request(replace).send()
+        };
+        self.call(operation, changes, request).await
+    }
+
+    async fn call<O, T, E, F>(&self, operation: &str, changes: bool, request: impl Fn(&Client) -> F + Send + Sync) -> Result<O>
     where
         O: DeserializeOwned,
         E: ProvideErrorMetadata + StdError + 'static,

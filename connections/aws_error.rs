@@ -26,7 +26,7 @@ pub struct Call<'a> {
     /// The AWS service, as people call it.
     pub service: &'static str,
     /// The operation, as AWS calls it.
-    pub operation: &'static str,
+    pub operation: &'a str,
     /// The permission that it needs.
     pub permission: &'a str,
     /// Whether it changes something: then a lost answer leaves the effect unknown and nothing is sent again.

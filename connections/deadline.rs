@@ -45,6 +45,12 @@ impl Deadline {
         }
     }
 
+    /// One that nobody can cancel, for what must still be done when another has ended.
+    #[must_use]
+    pub fn of_its_own(limit: Duration) -> Self {
+        Self::new(limit, CancellationToken::new())
+    }
+
     /// How long is left; zero once it has passed.
     #[must_use]
     pub fn remaining(&self) -> Duration {

@@ -44,6 +44,8 @@ pub enum Kind {
     BadResponse,
     /// Some of several were done; `details` says which.
     PartialFailure,
+    /// What was waited for ended, but not well; `details` has it.
+    JobFailed,
     /// A defect of the connector.
     Internal,
 }

@@ -5,6 +5,7 @@
 use glue_actions::crawlers::{GetCrawler, ListCrawlers, ListCrawls, StartCrawler, StopCrawler};
 use glue_actions::glue_connections::{CreateConnection, GetConnection, ListConnections};
 use glue_actions::jobs::{GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, StartJobRun, StopJobRun};
+use glue_actions::raw::RawRequest;
 use glue_actions::triggers::{GetTrigger, ListTriggers, StartTrigger, StopTrigger};
 use glue_actions::workflows::{GetWorkflowRun, ListWorkflows, StartWorkflowRun, StopWorkflowRun};
 use glue_actions::{Entry, data_sources};
@@ -14,7 +15,7 @@ use glue_connections::assume_role::AssumeRole;
 use glue_connections::default_chain::DefaultChain;
 
 /// Every action, with the case that documents and tests it.
-pub static ACTIONS: [Entry; 23] = [
+pub static ACTIONS: [Entry; 24] = [
     Entry::new(&GetJobRun, include_str!("../tests/cases/getJobRun.json")),
     Entry::new(&ListCrawlers, include_str!("../tests/cases/listCrawlers.json")),
     Entry::new(&ListJobs, include_str!("../tests/cases/listJobs.json")),
@@ -38,6 +39,7 @@ pub static ACTIONS: [Entry; 23] = [
     Entry::new(&GetWorkflowRun, include_str!("../tests/cases/getWorkflowRun.json")),
     Entry::new(&StopWorkflowRun, include_str!("../tests/cases/stopWorkflowRun.json")),
     Entry::new(&ListWorkflows, include_str!("../tests/cases/listWorkflows.json")),
+    Entry::new(&RawRequest, include_str!("../tests/cases/rawRequest.json")),
 ];
 
 /// Every data source, with its case.

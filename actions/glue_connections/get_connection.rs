@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::mask::{mask_members, may_reveal};
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::NAME;
+use crate::mask::{mask_members, may_reveal};
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Looks at one Glue connection.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::mask::{mask_members, mask_properties};
+use crate::mask::{mask_members, mask_properties};
 use crate::secret_names::mask_url;
 use crate::timestamp::Timestamp;
 

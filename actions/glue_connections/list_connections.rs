@@ -5,9 +5,9 @@ use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::mask::{mask_members, may_reveal};
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::{CONNECTION_TYPES, NAME};
+use crate::mask::{mask_members, may_reveal};
 use crate::paging::{End, Listing, Paging};
 use crate::{Access, Action, Context, Meta, Permission};
 

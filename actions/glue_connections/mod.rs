@@ -5,7 +5,6 @@ mod create_connection;
 mod get_connection;
 mod glue_connection;
 mod list_connections;
-mod mask;
 
 pub use create_connection::CreateConnection;
 pub use get_connection::GetConnection;

@@ -42,7 +42,10 @@ pub fn action(entry: &Entry) -> Value {
         "key": meta.key,
         "label": meta.label,
         "description": meta.description,
-        "documentation": format!("https://docs.aws.amazon.com/glue/latest/webapi/API_{}.html", meta.operation),
+        "documentation": match meta.operation {
+            "" => "https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html".to_owned(),
+            operation => format!("https://docs.aws.amazon.com/glue/latest/webapi/API_{operation}.html"),
+        },
         "annotations": {
             "reads": meta.access == Access::Reads,
             "changes": meta.access != Access::Reads,
@@ -99,7 +102,9 @@ pub fn files() -> Vec<(String, Value)> {
     ];
     for entry in &ACTIONS {
         files.push((format!("actions/{}.json", entry.meta().key), action(entry)));
-        files.push((format!("iam/{}.json", entry.meta().key), iam::policy([entry])));
+        if !entry.meta().permissions.is_empty() {
+            files.push((format!("iam/{}.json", entry.meta().key), iam::policy([entry])));
+        }
     }
     for entry in &DATA_SOURCES {
         files.push((format!("data-sources/{}.json", entry.meta().key), data_source(entry)));

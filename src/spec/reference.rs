@@ -27,10 +27,11 @@ pub fn actions() -> String {
         section(&mut page, meta.label, meta.key, meta.description);
         inputs(&mut page, &entry.input_schema());
         let permissions: Vec<_> = meta.permissions.iter().map(|permission| format!("`{}`", permission.action)).collect();
+        let permissions = if permissions.is_empty() { "those of the operation".to_owned() } else { permissions.join(", ") };
         let _ = writeln!(
             page,
             "\nPermissions: {}. Data, example and schemas: [`spec/actions/{key}.json`](spec/actions/{key}.json).",
-            permissions.join(", "),
+            permissions,
             key = meta.key
         );
     }

@@ -4,11 +4,13 @@ Prints the endpoint's port, then answers one JSON command a line until standard 
   {"call": [service, operation, parameters]}   what boto3 gets back from the endpoint
   {"serialize": [operation, parameters]}       the body that botocore sends for a Glue operation
   {"post": [path, content type, text]}         moto's own controls, below /moto-api/
+  {"operations": service}                      the names of a service's operations
   {"tls": text}                                an HTTPS server that answers everything with this text: its port and its authority's PEM
   {"sample": operation}                        an input and an output with every member of the Glue model
 """
 
 import datetime
+import functools
 import http.server
 import ipaddress
 import json
@@ -22,6 +24,7 @@ import urllib.request
 import boto3
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -74,6 +77,11 @@ models.FakeConnection.as_dict = full_connection
 # --- boto3 beside it ----------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def unsent_client():
+    return botocore.session.get_session().create_client("glue", region_name="us-east-1", config=Config(parameter_validation=False))
+
+
 def serialize(operation, parameters):
     """The body that botocore would send. Nothing is sent."""
     sent = {}
@@ -82,8 +90,9 @@ def serialize(operation, parameters):
         sent["body"] = json.loads(request.body)
         return AWSResponse(request.url, 200, {}, type("Raw", (), {"stream": staticmethod(lambda **_: [b"{}"]), "read": staticmethod(lambda *_: b"{}")})())
 
-    client = botocore.session.get_session().create_client("glue", region_name="us-east-1")
-    client.meta.events.register("before-send.glue", keep)
+    client = unsent_client()
+    client.meta.events.unregister("before-send.glue", unique_id="keep")
+    client.meta.events.register("before-send.glue", keep, unique_id="keep")
     getattr(client, boto3_name(client, operation))(**parameters)
     return sent["body"]
 
@@ -125,12 +134,12 @@ def sample(shape, name="", seen=()):
         return "value" if shape.metadata.get("pattern") in (r"\S+", r"^[\x20-\x7E]*$") else AWKWARD
     if shape.serialization.get("timestampFormat") == "iso8601":
         return "2025-11-20T22:00:00.123Z"
-    return {"integer": 1, "long": 1, "double": 0.0625, "float": 0.5, "boolean": True, "timestamp": 1763676000.123}[kind]
+    return {"integer": 1, "long": 1, "double": 0.0625, "float": 0.5, "boolean": True, "blob": "YWJj", "timestamp": 1763676000.123}[kind]
 
 
 def samples(operation):
-    model = botocore.session.get_session().get_service_model("glue").operation_model(operation)
-    return {"input": sample(model.input_shape), "output": sample(model.output_shape) if model.output_shape else {}}
+    model = unsent_client().meta.service_model.operation_model(operation)
+    return {"input": sample(model.input_shape) if model.input_shape else {}, "output": sample(model.output_shape) if model.output_shape else {}}
 
 
 class Canned(http.server.BaseHTTPRequestHandler):
@@ -205,6 +214,8 @@ def main():
                 path, content_type, text = argument
                 url = f"http://127.0.0.1:{port}/moto-api/{path}"
                 answer = urllib.request.urlopen(urllib.request.Request(url, text.encode(), {"Content-Type": content_type})).status
+            elif command == "operations":
+                answer = botocore.session.get_session().get_service_model(argument).operation_names
             elif command == "tls":
                 answer = tls(argument)
             elif command == "serialize":

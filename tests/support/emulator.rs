@@ -79,6 +79,12 @@ impl Emulator {
         (format!("https://127.0.0.1:{}", server["port"]), server["ca"].as_str().expect("PEM").to_owned())
     }
 
+    /// The names of all operations of the Glue service model.
+    pub fn operations(&mut self) -> Vec<String> {
+        let names = self.command(&json!({ "operations": "glue" }));
+        names.as_array().expect("names").iter().map(|name| name.as_str().expect("a name").to_owned()).collect()
+    }
+
     fn command(&mut self, command: &Value) -> Value {
         writeln!(self.commands.as_mut().expect("open"), "{command}").expect("the emulator listens");
         let mut answer = String::new();

@@ -1,4 +1,4 @@
-//! The secrets of a Glue connection, masked.
+//! Secrets in what AWS answers, masked.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::Context;
 use crate::secret_names::{MASK, is_secret, mask_url};
 
 /// Whether this request may see secrets: it has to say so, and its host has to let it.
-pub(super) fn may_reveal(cx: &Context, wanted: bool) -> Result<bool> {
+pub(crate) fn may_reveal(cx: &Context, wanted: bool) -> Result<bool> {
     if wanted && !cx.process.may_reveal {
         return Err(Error::new(
             Kind::AccessDenied,
@@ -21,14 +21,14 @@ pub(super) fn may_reveal(cx: &Context, wanted: bool) -> Result<bool> {
 }
 
 /// Masks properties by their names, and credentials inside of their values.
-pub(super) fn mask_properties(properties: &mut Option<BTreeMap<String, String>>) {
+pub(crate) fn mask_properties(properties: &mut Option<BTreeMap<String, String>>) {
     for (name, value) in properties.iter_mut().flatten() {
         *value = mask_text(name, value);
     }
 }
 
 /// The same for what is not typed: members of tomorrow.
-pub(super) fn mask_members(members: &mut Map<String, Value>) {
+pub(crate) fn mask_members(members: &mut Map<String, Value>) {
     members.iter_mut().for_each(|(name, value)| mask_value(name, value));
 }
 

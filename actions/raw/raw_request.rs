@@ -1,0 +1,88 @@
+//! `rawRequest`
+
+use glue_connections::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::mask::{mask_members, may_reveal};
+use crate::{Access, Action, Context, Meta};
+
+/// How the names of operations begin that only look.
+const LOOKS: &[&str] = &["Get", "List", "BatchGet", "Search", "Describe", "Query"];
+
+/// Sends any Glue operation.
+#[derive(Debug)]
+pub struct RawRequest;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// # Operation
+    /// The name of a Glue operation, for example GetTables. It counts as changing something unless it begins with Get, List, BatchGet, Search, Describe or Query.
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9]+$"))]
+    operation: String,
+    /// # Body
+    /// The operation's parameters under AWS's own names, as its API reference has them.
+    #[serde(default)]
+    body: Map<String, Value>,
+    /// # Reveal Secrets
+    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
+    #[serde(default)]
+    reveal_secrets: bool,
+}
+
+/// What AWS answered, as it is, secrets masked.
+#[derive(Deserialize, Serialize, JsonSchema)]
+pub struct Output {
+    #[serde(flatten)]
+    answer: Map<String, Value>,
+}
+
+impl Action for RawRequest {
+    type Input = Input;
+    type Output = Output;
+    const META: Meta = Meta {
+        key: "rawRequest",
+        label: "Raw Request",
+        description: "Sends any operation of AWS Glue, also one that has no action of its own.",
+        operation: "",
+        access: Access::ChangesEachTime,
+        permissions: &[],
+    };
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+        let reveal = may_reveal(cx, input.reveal_secrets)?;
+        let changes = !LOOKS.iter().any(|start| input.operation.starts_with(start));
+        let mut output: Output = cx.raw(&input.operation, &Value::Object(input.body).to_string(), changes).await?;
+        if !reveal {
+            mask_members(&mut output.answer);
+        }
+        Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::run;
+
+    #[test]
+    fn an_operation_of_tomorrow_is_sent_as_it_is() {
+        let answer = json!({ "Fluxes": [{ "Name": "f", "CreatedOn": 1.5 }], "NextToken": "t" });
+        let run = run(&RawRequest, json!({ "operation": "ListFluxes", "body": { "Deep": [{ "é": null }] } }), std::slice::from_ref(&answer));
+        assert_eq!(run.sent, [("ListFluxes".to_owned(), json!({ "Deep": [{ "é": null }] }))]);
+        assert_eq!(run.data(), &answer);
+    }
+
+    #[test]
+    fn secrets_in_any_answer_are_masked() {
+        let answer = json!({ "Connection": { "ConnectionProperties": { "PASSWORD": "p", "JDBC_CONNECTION_URL": "jdbc:x://u:p@h/d" } } });
+        let run = run(&RawRequest, json!({ "operation": "GetConnection" }), &[answer]);
+        let masked =
+            json!({ "Connection": { "ConnectionProperties": { "PASSWORD": "***", "JDBC_CONNECTION_URL": "jdbc:x://u:***@h/d" } } });
+        assert_eq!(run.data(), &masked);
+    }
+}
