@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use glue_connections::{Error, Form, Kind, Result, schema};
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
+use crate::wait;
 
 /// Where an action's input stands in a request, for error pointers.
 const INPUT: &str = "/input";
@@ -120,11 +122,15 @@ fn parse<A: Action>(input: Map<String, Value>) -> Result<A::Input> {
         .map_err(|problem| Error::invalid_input(format!("{INPUT}/{}", problem.path()), "The value of this field cannot be read."))
 }
 
+/// The deadline of a request that names none, for an action that does not wait.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// An action as a registry lists it: with its form, compiled once, and the worked example that documents and tests it.
 pub struct Entry {
     action: &'static dyn DynAction,
     case: &'static str,
     form: OnceLock<Result<Form>>,
+    waits: bool,
 }
 
 /// An input as a form has read it: the region that every action takes, and the action's own fields.
@@ -140,7 +146,24 @@ impl Entry {
     /// Lists `action` with its case: input, request and answer on the wire, and data, as JSON.
     #[must_use]
     pub const fn new(action: &'static dyn DynAction, case: &'static str) -> Self {
-        Self { action, case, form: OnceLock::new() }
+        Self { action, case, form: OnceLock::new(), waits: false }
+    }
+
+    /// Lists an action that waits as long as its input says.
+    #[must_use]
+    pub const fn waiting(action: &'static dyn DynAction, case: &'static str) -> Self {
+        Self { action, case, form: OnceLock::new(), waits: true }
+    }
+
+    /// The deadline of a request that names none.
+    #[must_use]
+    pub fn default_timeout(&self, input: &Input) -> Duration {
+        if !self.waits {
+            return DEFAULT_TIMEOUT;
+        }
+        let waits = input.fields.get("timeoutSeconds").and_then(Value::as_u64).map_or(wait::DEFAULT, Duration::from_secs);
+        // The wait itself ends in time; what comes before and after it has its own.
+        waits + DEFAULT_TIMEOUT
     }
 
     /// Who the action is.

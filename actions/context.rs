@@ -71,6 +71,11 @@ impl Context {
         Self { glue, deadline, process, attempts: AtomicU32::new(0), latest: Mutex::default() }
     }
 
+    /// The same run under another deadline.
+    pub(crate) fn with_deadline(&self, deadline: Deadline) -> Self {
+        Self::new(Arc::clone(&self.glue), deadline, Arc::clone(&self.process))
+    }
+
     /// How many requests were sent to AWS for this run, those sent again included.
     pub fn attempts(&self) -> u32 {
         self.attempts.load(Ordering::Relaxed)

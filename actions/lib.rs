@@ -19,6 +19,7 @@ mod settle;
 mod testing;
 pub mod timestamp;
 pub mod triggers;
+mod wait;
 pub mod wire;
 pub mod workflows;
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
+use crate::jobs::watch::Watches;
+
 /// Idempotency keys that are remembered; the least recently used is forgotten first, and then looked for at AWS.
 const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
@@ -13,6 +15,8 @@ const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 pub struct Process {
     /// Whether the host lets requests see the secrets of Glue connections.
     pub(crate) may_reveal: bool,
+    /// Runs that are waited for.
+    pub(crate) watches: Watches,
     keys: Mutex<LruCache<String, KeySlot>>,
 }
 
@@ -23,7 +27,7 @@ impl Process {
     /// `may_reveal`: whether the host lets requests see the secrets of Glue connections.
     #[must_use]
     pub fn new(may_reveal: bool) -> Self {
-        Self { may_reveal, keys: Mutex::new(LruCache::new(KEYS)) }
+        Self { may_reveal, watches: Watches::default(), keys: Mutex::new(LruCache::new(KEYS)) }
     }
 
     /// The slot of a key in its scope.

@@ -217,6 +217,11 @@ impl CredentialCell {
         Ok(())
     }
 
+    /// What stands for the account, without asking AWS.
+    pub(crate) fn account(&self) -> &str {
+        self.source.account()
+    }
+
     /// Forgets credentials that AWS calls expired. True when there is a source that can give others.
     pub(crate) fn expire(&self) -> bool {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = None;

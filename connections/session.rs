@@ -102,6 +102,12 @@ impl Session {
         self.glue_endpoint.as_deref()
     }
 
+    /// What stands for the account, without asking AWS.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.credentials.account()
+    }
+
     /// The region of this session, if one is known.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

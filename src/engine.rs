@@ -1,7 +1,9 @@
 //! From a request to its reply, whichever way the request came.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use glue_actions::action::DEFAULT_TIMEOUT;
 use glue_actions::{Context, Entry, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
 use secrecy::ExposeSecret;
@@ -10,7 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::guard::Guard;
-use crate::protocol::{DEFAULT_TIMEOUT, Meta, Reply, Request, Task, parse_value, unknown_key};
+use crate::protocol::{Meta, Reply, Request, Task, parse_value, unknown_key};
 use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::scrub::scrub;
 use crate::sessions::Sessions;
@@ -53,12 +55,11 @@ impl Engine {
 
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
     pub async fn answer(&self, request: Request, started: Instant, cancelled: CancellationToken) -> Reply {
-        let limit = request.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        let deadline = Deadline::new(limit.saturating_sub(started.elapsed()), cancelled);
-        let Request { id, task, connection, input, .. } = request;
+        let Request { id, task, connection, input, timeout } = request;
+        let deadline = |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
         let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
         let mut meta = Meta::default();
-        let mut outcome = self.carry_out(task, connection, input, deadline, &mut meta).await;
+        let mut outcome = Box::pin(self.carry_out(task, connection, input, deadline, &mut meta)).await;
         if let Err(error) = &mut outcome {
             scrub(error, connection, input);
         }
@@ -67,7 +68,14 @@ impl Engine {
         Reply::new(id, outcome, meta)
     }
 
-    async fn carry_out(&self, task: Task, connection: Option<&str>, input: &str, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
+    async fn carry_out(
+        &self,
+        task: Task,
+        connection: Option<&str>,
+        input: &str,
+        deadline: impl FnOnce(Duration) -> Deadline,
+        meta: &mut Meta,
+    ) -> Result<Value> {
         let input = parse_value(input, "/input")?;
         match task {
             Task::Action(key) => {
@@ -79,15 +87,23 @@ impl Engine {
                 let entry = find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
                 self.run(entry, connection, input, deadline, meta).await
             }
-            Task::Check => self.check(connection, input, &deadline, meta).await,
+            Task::Check => self.check(connection, input, &deadline(DEFAULT_TIMEOUT), meta).await,
             Task::Cancel(_) => {
                 Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
             }
         }
     }
 
-    async fn run(&self, entry: &Entry, connection: Option<&str>, input: Value, deadline: Deadline, meta: &mut Meta) -> Result<Value> {
+    async fn run(
+        &self,
+        entry: &Entry,
+        connection: Option<&str>,
+        input: Value,
+        deadline: impl FnOnce(Duration) -> Deadline,
+        meta: &mut Meta,
+    ) -> Result<Value> {
         let input = entry.read(input)?;
+        let deadline = deadline(entry.default_timeout(&input));
         let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
         let cx = Context::new(glue, deadline, Arc::clone(&self.process));
         let outcome = entry.action().run(&cx, input.fields).await;

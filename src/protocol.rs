@@ -13,9 +13,6 @@ use serde_json::{Map, Value};
 /// A larger request is refused without being held in memory.
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The deadline of a request that names none.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The longest deadline: a day less than AWS lets a Glue job run take.
 const MAX_TIMEOUT_MS: u64 = 6 * 24 * 60 * 60 * 1000;
 

@@ -2,9 +2,9 @@
 //!
 //! What is not listed here does not exist.
 
-use glue_actions::crawlers::{GetCrawler, ListCrawlers, ListCrawls, StartCrawler, StopCrawler};
+use glue_actions::crawlers::{GetCrawler, ListCrawlers, ListCrawls, RunCrawler, StartCrawler, StopCrawler, WaitForCrawler};
 use glue_actions::glue_connections::{CreateConnection, GetConnection, ListConnections};
-use glue_actions::jobs::{GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, StartJobRun, StopJobRun};
+use glue_actions::jobs::{GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, RunJob, StartJobRun, StopJobRun, WaitForJobRun};
 use glue_actions::raw::RawRequest;
 use glue_actions::triggers::{GetTrigger, ListTriggers, StartTrigger, StopTrigger};
 use glue_actions::workflows::{GetWorkflowRun, ListWorkflows, StartWorkflowRun, StopWorkflowRun};
@@ -15,7 +15,7 @@ use glue_connections::assume_role::AssumeRole;
 use glue_connections::default_chain::DefaultChain;
 
 /// Every action, with the case that documents and tests it.
-pub static ACTIONS: [Entry; 24] = [
+pub static ACTIONS: [Entry; 28] = [
     Entry::new(&GetJobRun, include_str!("../tests/cases/getJobRun.json")),
     Entry::new(&ListCrawlers, include_str!("../tests/cases/listCrawlers.json")),
     Entry::new(&ListJobs, include_str!("../tests/cases/listJobs.json")),
@@ -29,6 +29,10 @@ pub static ACTIONS: [Entry; 24] = [
     Entry::new(&GetConnection, include_str!("../tests/cases/getConnection.json")),
     Entry::new(&ListConnections, include_str!("../tests/cases/listConnections.json")),
     Entry::new(&CreateConnection, include_str!("../tests/cases/createConnection.json")),
+    Entry::waiting(&RunJob, include_str!("../tests/cases/runJob.json")),
+    Entry::waiting(&WaitForJobRun, include_str!("../tests/cases/waitForJobRun.json")),
+    Entry::waiting(&RunCrawler, include_str!("../tests/cases/runCrawler.json")),
+    Entry::waiting(&WaitForCrawler, include_str!("../tests/cases/waitForCrawler.json")),
     Entry::new(&GetJob, include_str!("../tests/cases/getJob.json")),
     Entry::new(&ListJobRuns, include_str!("../tests/cases/listJobRuns.json")),
     Entry::new(&ResetJobBookmark, include_str!("../tests/cases/resetJobBookmark.json")),

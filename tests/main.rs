@@ -12,4 +12,5 @@ mod registry;
 mod secrets;
 mod spec;
 mod support;
+mod waits;
 mod wire;

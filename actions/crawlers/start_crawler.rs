@@ -1,9 +1,8 @@
 //! `startCrawler`
 
 use glue_connections::Result;
-use serde::Deserialize;
 
-use super::{CRAWLERS, state};
+use super::{CRAWLERS, crawl, state};
 use crate::named::{CrawlerName, Nothing};
 use crate::settle::{Finding, Origin};
 use crate::timestamp::Timestamp;
@@ -39,8 +38,7 @@ impl Action for StartCrawler {
 /// A crawl that began after the request was sent is its own: while another's runs, AWS refuses to start one.
 async fn look(cx: &Context, name: &str, sent: Timestamp) -> Result<Finding<Nothing>> {
     let state = state(cx, name).await?;
-    let crawls: Crawls = cx.read("ListCrawls", |glue| glue.list_crawls().crawler_name(name).max_results(100).send()).await?;
-    let newest = crawls.crawls.into_iter().filter(|crawl| crawl.start_time.is_some()).max_by_key(|crawl| crawl.start_time);
+    let newest = crawl::latest(cx, name).await?.into_iter().next();
     let origin = newest.as_ref().and_then(|crawl| crawl.start_time).map(|started| cx.origin(started, sent));
     let runs = newest.is_some_and(|crawl| crawl.state.as_deref() == Some("RUNNING"));
     Ok(match (origin, state.as_deref()) {
@@ -51,20 +49,6 @@ async fn look(cx: &Context, name: &str, sent: Timestamp) -> Result<Finding<Nothi
         (Some(Origin::Others), Some("RUNNING")) if runs => Finding::NotApplied,
         _ => Finding::Uncertain,
     })
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Crawls {
-    #[serde(default)]
-    crawls: Vec<Crawl>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Crawl {
-    state: Option<String>,
-    start_time: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -6,10 +6,13 @@ mod job_run;
 mod list_job_runs;
 mod list_jobs;
 mod reset_job_bookmark;
+mod run_job;
 mod run_state;
 mod runs;
 mod start_job_run;
 mod stop_job_run;
+mod wait_for_job_run;
+pub(crate) mod watch;
 
 pub use get_job::GetJob;
 pub use get_job_run::GetJobRun;
@@ -17,8 +20,10 @@ pub use job_run::JobRun;
 pub use list_job_runs::ListJobRuns;
 pub use list_jobs::ListJobs;
 pub use reset_job_bookmark::ResetJobBookmark;
+pub use run_job::RunJob;
 pub use start_job_run::StartJobRun;
 pub use stop_job_run::StopJobRun;
+pub use wait_for_job_run::WaitForJobRun;
 
 /// The end of the ARN of every job.
 pub(crate) const JOBS: &[&str] = &["job/*"];

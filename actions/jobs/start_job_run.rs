@@ -26,7 +26,7 @@ pub struct Input {
     /// # Name
     /// Provide a string value for the name (NOT the ARN).
     #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
+    pub(super) name: String,
     /// # Allocated Capacity
     /// The number of AWS Glue data processing units (DPUs) that can be allocated when this job runs. If this is omitted, Glue will use the default number of DPUs configured for your job. Not together with Worker Type and Number Of Workers.
     #[schemars(range(min = 0), extend("x-aliases" = ["capacity"]))]
@@ -287,6 +287,14 @@ impl Input {
 }
 
 impl Output {
+    /// The run, and whether it was reused or joined.
+    pub(super) fn into_parts(self) -> Result<(String, Option<bool>, Option<bool>)> {
+        let run = self
+            .job_run_id
+            .ok_or_else(|| Error::new(Kind::BadResponse, "Glue's answer to StartJobRun names no run.").with_effect(Effect::Applied))?;
+        Ok((run, self.reused, self.joined))
+    }
+
     fn reused(run: String) -> Self {
         Self { job_run_id: Some(run), reused: Some(true), joined: None, stopped_job_run_id: None, rest: Map::new() }
     }

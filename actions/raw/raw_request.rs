@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn an_operation_of_tomorrow_is_sent_as_it_is() {
         let answer = json!({ "Fluxes": [{ "Name": "f", "CreatedOn": 1.5 }], "NextToken": "t" });
-        let run = run(&RawRequest, json!({ "operation": "ListFluxes", "body": { "Deep": [{ "é": null }] } }), std::slice::from_ref(&answer));
+        let run =
+            run(&RawRequest, json!({ "operation": "ListFluxes", "body": { "Deep": [{ "é": null }] } }), std::slice::from_ref(&answer));
         assert_eq!(run.sent, [("ListFluxes".to_owned(), json!({ "Deep": [{ "é": null }] }))]);
         assert_eq!(run.data(), &answer);
     }

@@ -1,9 +1,10 @@
 //! The schemas of requests and replies.
 
+use glue_actions::action::DEFAULT_TIMEOUT;
 use glue_connections::{Error, schema};
 use serde_json::{Value, json};
 
-use crate::protocol::{DEFAULT_TIMEOUT, Meta};
+use crate::protocol::Meta;
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES, DEFAULT_CONNECTION};
 
 /// The schema of a request. Inputs and fields have schemas of their own, by key.
@@ -45,7 +46,7 @@ pub(super) fn request() -> Value {
             },
             "input": { "description": "The input of the action or data source.", "type": "object" },
             "timeoutMs": {
-                "description": "The deadline of the whole invocation in milliseconds: credentials, every retry and every wait included.",
+                "description": "The deadline of the whole invocation in milliseconds: credentials, every retry and every wait included. Actions that wait have their timeoutSeconds as default.",
                 "type": "integer",
                 "minimum": 1,
                 "default": u64::try_from(DEFAULT_TIMEOUT.as_millis()).unwrap_or_default(),

@@ -48,6 +48,9 @@ pub enum Answer {
     After(Duration, Box<Answer>),
 }
 
+/// What to answer to a request.
+type Respond = dyn Fn(&Request) -> Answer + Send + Sync;
+
 /// The server. It answers in the order of its script and then with the last answer for ever.
 pub struct Stub {
     pub endpoint: String,
@@ -57,9 +60,19 @@ pub struct Stub {
 
 impl Stub {
     pub fn start(script: impl IntoIterator<Item = Answer>) -> Self {
+        let script: Mutex<VecDeque<Answer>> = Mutex::new(script.into_iter().collect());
+        Self::serve(move |_| {
+            let mut script = script.lock().expect("unpoisoned");
+            let next = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
+            next.unwrap_or(Answer::Hangup)
+        })
+    }
+
+    /// Answers each request as `answer` says.
+    pub fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let script: Arc<Mutex<VecDeque<Answer>>> = Arc::new(Mutex::new(script.into_iter().collect()));
+        let answer: Arc<Respond> = Arc::new(answer);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(AtomicBool::new(false));
         let (seen, ended) = (Arc::clone(&requests), Arc::clone(&closed));
@@ -68,8 +81,8 @@ impl Stub {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
-                thread::spawn(move || serve(&client, &script, &seen));
+                let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                thread::spawn(move || serve(&client, &*answer, &seen));
             }
         });
         Self { endpoint: format!("http://{address}"), requests, closed }
@@ -104,16 +117,13 @@ impl Drop for Stub {
     }
 }
 
-fn serve(client: &TcpStream, script: &Mutex<VecDeque<Answer>>, seen: &Mutex<Vec<Request>>) {
+fn serve(client: &TcpStream, respond: &Respond, seen: &Mutex<Vec<Request>>) {
     let mut reader = BufReader::new(client);
     while let Some(request) = read(&mut reader) {
         let echo = format!("{:?} {}", request.headers, request.body);
+        let answer = respond(&request);
         seen.lock().expect("unpoisoned").push(request);
-        let answer = {
-            let mut script = script.lock().expect("unpoisoned");
-            if script.len() > 1 { script.pop_front() } else { script.front().cloned() }
-        };
-        if !write(client, answer.unwrap_or(Answer::Hangup), &echo) {
+        if !write(client, answer, &echo) {
             return;
         }
     }

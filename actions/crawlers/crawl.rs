@@ -1,0 +1,132 @@
+//! A crawl, as `ListCrawls` has it, and waiting for its end.
+
+use glue_connections::{Error, Kind, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::Context;
+use crate::timestamp::Timestamp;
+use crate::wait::{Look, Wait, unsuccessful};
+
+/// A crawl.
+#[serde_with::skip_serializing_none]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Crawl {
+    /// # Crawl ID
+    /// The ID of the crawl.
+    #[serde(rename = "CrawlId")]
+    pub(super) id: Option<String>,
+    /// # State
+    /// RUNNING, COMPLETED, FAILED or STOPPED.
+    pub(super) state: Option<String>,
+    /// # Start Time
+    /// When the crawl began.
+    pub(super) start_time: Option<Timestamp>,
+    /// # End Time
+    /// When the crawl ended.
+    end_time: Option<Timestamp>,
+    /// # Summary
+    /// What the crawl changed in the catalog, as Glue writes it: JSON.
+    summary: Option<String>,
+    /// # Error Message
+    /// Why the crawl failed.
+    error_message: Option<String>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Crawls {
+    #[serde(default)]
+    crawls: Vec<Crawl>,
+}
+
+/// The latest crawls of a crawler, newest first.
+pub(super) async fn latest(cx: &Context, name: &str) -> Result<Vec<Crawl>> {
+    let mut found: Crawls = cx.read("ListCrawls", |glue| glue.list_crawls().crawler_name(name).max_results(100).send()).await?;
+    found.crawls.sort_by_key(|crawl| std::cmp::Reverse(crawl.start_time));
+    Ok(found.crawls)
+}
+
+/// What became of a crawl that was waited for.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    /// # Done
+    /// Whether the crawl has ended.
+    done: bool,
+    /// # State
+    /// The state of the crawl: the final one, or the one that was seen last.
+    state: Option<String>,
+    /// # Marker
+    /// Where the crawl has not ended: give it to this action again to wait on.
+    marker: Option<String>,
+    /// # Tables Created
+    /// How many tables the crawl added to the catalog, where Glue says so.
+    tables_created: Option<u64>,
+    /// # Tables Updated
+    /// How many tables the crawl changed, where Glue says so.
+    tables_updated: Option<u64>,
+    /// # Tables Deleted
+    /// How many tables the crawl removed, where Glue says so.
+    tables_deleted: Option<u64>,
+    /// # Duration Seconds
+    /// From the start of the crawl to its end, or until it was seen last.
+    duration_seconds: Option<f64>,
+    /// # Crawl
+    /// The crawl.
+    crawl: Option<Crawl>,
+}
+
+/// Waits for the end of the crawl that `is_meant` picks from the latest ones.
+///
+/// # Errors
+/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
+pub(super) async fn follow(cx: &Context, name: &str, wait: &Wait, is_meant: impl Fn(&Crawl) -> bool + Send + Sync) -> Result<Output> {
+    let is_meant = &is_meant;
+    let waited = wait
+        .follow(cx, |_| async move {
+            let found = latest(cx, name).await?.into_iter().find(is_meant);
+            // AWS lists a crawl a moment after it has begun.
+            let Some(crawl) = found else {
+                return Err(Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None));
+            };
+            // A state that is not known counts as going on.
+            Ok(match crawl.state.as_deref() {
+                Some("COMPLETED" | "FAILED" | "STOPPED") => Look::Ended(crawl),
+                _ => Look::GoesOn(crawl),
+            })
+        })
+        .await?;
+    let output = Output::new(waited.done, waited.seen);
+    match &output.state {
+        Some(state) if output.done && wait.fail_on_unsuccessful && state != "COMPLETED" => {
+            let reason = output.crawl.as_ref().and_then(|crawl| crawl.error_message.as_deref());
+            Err(unsuccessful(&format!("The crawl of {name}"), state, reason, json!({ "Crawl": output.crawl })))
+        }
+        _ => Ok(output),
+    }
+}
+
+impl Output {
+    fn new(done: bool, seen: Option<Crawl>) -> Self {
+        let started = seen.as_ref().and_then(|crawl| crawl.start_time);
+        let ended = seen.as_ref().and_then(|crawl| crawl.end_time.filter(|_| done)).unwrap_or_else(Timestamp::now);
+        let summary = seen.as_ref().and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let tables = |change: &str| summary.as_ref().map(|summary| summary["TABLE"][change]["Count"].as_u64().unwrap_or_default());
+        Self {
+            done,
+            state: seen.as_ref().and_then(|crawl| crawl.state.clone()),
+            marker: seen.as_ref().and_then(|crawl| crawl.id.clone()).filter(|_| !done),
+            tables_created: tables("ADD"),
+            tables_updated: tables("UPDATE"),
+            tables_deleted: tables("DELETE"),
+            duration_seconds: started.map(|started| ended.since(started).as_secs_f64().max(0.0)),
+            crawl: seen,
+        }
+    }
+}
