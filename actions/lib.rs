@@ -15,6 +15,7 @@ pub mod process;
 pub mod raw;
 pub mod secret_names;
 mod settle;
+mod states;
 #[cfg(test)]
 mod testing;
 pub mod timestamp;

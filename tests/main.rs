@@ -5,6 +5,8 @@
 mod actions;
 mod cases;
 mod connections;
+mod cookbook;
+mod data_sources;
 mod faults;
 mod properties;
 mod protocol;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::Context;
+use crate::states::{Phase, Thing};
 use crate::timestamp::Timestamp;
 use crate::wait::{Look, Wait, unsuccessful};
 
@@ -95,16 +96,15 @@ pub(super) async fn follow(cx: &Context, name: &str, wait: &Wait, is_meant: impl
             let Some(crawl) = found else {
                 return Err(Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None));
             };
-            // A state that is not known counts as going on.
-            Ok(match crawl.state.as_deref() {
-                Some("COMPLETED" | "FAILED" | "STOPPED") => Look::Ended(crawl),
-                _ => Look::GoesOn(crawl),
+            Ok(match Thing::Crawl.phase(crawl.state.as_deref()) {
+                Phase::GoesOn => Look::GoesOn(crawl),
+                Phase::Succeeded | Phase::Failed => Look::Ended(crawl),
             })
         })
         .await?;
     let output = Output::new(waited.done, waited.seen);
     match &output.state {
-        Some(state) if output.done && wait.fail_on_unsuccessful && state != "COMPLETED" => {
+        Some(state) if output.done && wait.fail_on_unsuccessful && Thing::Crawl.phase(Some(state)) == Phase::Failed => {
             let reason = output.crawl.as_ref().and_then(|crawl| crawl.error_message.as_deref());
             Err(unsuccessful(&format!("The crawl of {name}"), state, reason, json!({ "Crawl": output.crawl })))
         }

@@ -4,10 +4,10 @@ use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::run_state::RUN_STATES;
 use super::{JOBS, JobRun};
 use crate::limits::NAME;
 use crate::paging::{End, Listing, Paging};
+use crate::states::JOB_RUN_STATES;
 use crate::timestamp::Timestamp;
 use crate::{Access, Action, Context, Meta, Permission};
 
@@ -24,7 +24,7 @@ pub struct Input {
     name: String,
     /// # States
     /// Return only runs in these states.
-    #[schemars(extend("items" = { "type": "string", "examples": RUN_STATES }))]
+    #[schemars(extend("items" = { "type": "string", "examples": JOB_RUN_STATES }))]
     states: Option<Vec<String>>,
     /// # Since
     /// Return only runs that were started at this time or later, for example 2026-11-20T22:00:00Z.

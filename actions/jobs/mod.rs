@@ -7,7 +7,6 @@ mod list_job_runs;
 mod list_jobs;
 mod reset_job_bookmark;
 mod run_job;
-mod run_state;
 mod runs;
 mod start_job_run;
 mod stop_job_run;

@@ -6,9 +6,9 @@ use glue_connections::Result;
 use serde::Deserialize;
 
 use super::JobRun;
-use super::run_state::goes_on;
 use crate::Context;
 use crate::paging::End;
+use crate::states::{Phase, Thing};
 use crate::timestamp::Timestamp;
 
 /// How far back runs are looked at: this many, and this old.
@@ -58,6 +58,6 @@ pub(super) async fn with_key(cx: &Context, job: &str, key: &str) -> Result<Vec<J
 
 /// The newest run that goes on.
 pub(super) async fn going_on(cx: &Context, job: &str) -> Result<Option<JobRun>> {
-    let found = recent(cx, job, |run| run.job_run_state.as_deref().is_none_or(goes_on)).await?;
+    let found = recent(cx, job, |run| Thing::JobRun.phase(run.job_run_state.as_deref()) == Phase::GoesOn).await?;
     Ok(found.into_iter().max_by_key(|run| run.started_on))
 }

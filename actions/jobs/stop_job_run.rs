@@ -140,6 +140,7 @@ async fn look(cx: &Context, job: &str, batch: &[String]) -> Result<Finding<Outpu
                     rest: Map::new(),
                 });
             }
+            // Only what is known to go on: a state of tomorrow may be the answer to the stop.
             Some("STARTING" | "RUNNING" | "WAITING") => going_on += 1,
             _ => return Ok(Finding::Uncertain),
         }

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::run_state::{goes_on, succeeded};
 use super::{JOBS, JobRun};
 use crate::limits::NAME;
+use crate::states::{Phase, Thing};
 use crate::timestamp::Timestamp;
 use crate::wait::{Look, Wait, unsuccessful};
 use crate::{Access, Action, Context, Meta, Permission};
@@ -102,13 +102,15 @@ pub(super) async fn follow(cx: &Context, job: &str, run: &str, wait: &Wait) -> R
     let waited = wait
         .follow(cx, |pause| async move {
             let found = watched.look(cx, job, pause / 2).await?;
-            let state = found.job_run_state.as_deref().unwrap_or_default();
-            Ok(if goes_on(state) { Look::GoesOn(found) } else { Look::Ended(found) })
+            Ok(match Thing::JobRun.phase(found.job_run_state.as_deref()) {
+                Phase::GoesOn => Look::GoesOn(found),
+                Phase::Succeeded | Phase::Failed => Look::Ended(found),
+            })
         })
         .await?;
     let output = Output::new(run, waited.done, waited.seen);
     match &output.state {
-        Some(state) if output.done && wait.fail_on_unsuccessful && !succeeded(state) => {
+        Some(state) if output.done && wait.fail_on_unsuccessful && Thing::JobRun.phase(Some(state)) == Phase::Failed => {
             let reason = output.job_run.as_ref().and_then(|run| run.error_message.as_deref());
             Err(unsuccessful(&format!("The job run {run}"), state, reason, json!({ "JobRun": output.job_run })))
         }

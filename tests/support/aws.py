@@ -4,6 +4,7 @@ Prints the endpoint's port, then answers one JSON command a line until standard 
   {"call": [service, operation, parameters]}   what boto3 gets back from the endpoint
   {"serialize": [operation, parameters]}       the body that botocore sends for a Glue operation
   {"post": [path, content type, text]}         moto's own controls, below /moto-api/
+  {"regions": null}                            the regions of every partition
   {"operations": service}                      the names of a service's operations
   {"tls": text}                                an HTTPS server that answers everything with this text: its port and its authority's PEM
   {"sample": operation}                        an input and an output with every member of the Glue model
@@ -214,6 +215,9 @@ def main():
                 path, content_type, text = argument
                 url = f"http://127.0.0.1:{port}/moto-api/{path}"
                 answer = urllib.request.urlopen(urllib.request.Request(url, text.encode(), {"Content-Type": content_type})).status
+            elif command == "regions":
+                partitions = botocore.session.get_session().get_data("partitions")["partitions"]
+                answer = sorted(region for partition in partitions for region in partition["regions"] if "global" not in region)
             elif command == "operations":
                 answer = botocore.session.get_session().get_service_model(argument).operation_names
             elif command == "tls":

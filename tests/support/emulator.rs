@@ -79,6 +79,11 @@ impl Emulator {
         (format!("https://127.0.0.1:{}", server["port"]), server["ca"].as_str().expect("PEM").to_owned())
     }
 
+    /// The regions of every partition, sorted.
+    pub fn regions(&mut self) -> Value {
+        self.command(&json!({ "regions": null }))
+    }
+
     /// The names of all operations of the Glue service model.
     pub fn operations(&mut self) -> Vec<String> {
         let names = self.command(&json!({ "operations": "glue" }));
