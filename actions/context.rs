@@ -7,6 +7,7 @@ use aws_sdk_glue::Client;
 use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
 use glue_connections::{Deadline, Session};
 use jiff::SignedDuration;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::process::Process;
 use crate::timestamp::Timestamp;
@@ -50,6 +51,7 @@ pub struct Context {
     pub(crate) glue: Arc<Glue>,
     pub(crate) deadline: Deadline,
     pub(crate) process: Arc<Process>,
+    slot: Mutex<Option<OwnedSemaphorePermit>>,
     attempts: AtomicU32,
     latest: Mutex<Latest>,
 }
@@ -65,15 +67,26 @@ struct Latest {
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Context {
-    /// A context for one run of an action.
+    /// A context for one run of an action. `slot` is its place among the requests that a host runs at once.
     #[must_use]
-    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>) -> Self {
-        Self { glue, deadline, process, attempts: AtomicU32::new(0), latest: Mutex::default() }
+    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>, slot: Option<OwnedSemaphorePermit>) -> Self {
+        Self { glue, deadline, process, slot: Mutex::new(slot), attempts: AtomicU32::new(0), latest: Mutex::default() }
     }
 
     /// The same run under another deadline.
     pub(crate) fn with_deadline(&self, deadline: Deadline) -> Self {
-        Self::new(Arc::clone(&self.glue), deadline, Arc::clone(&self.process))
+        Self::new(Arc::clone(&self.glue), deadline, Arc::clone(&self.process), None)
+    }
+
+    /// Leaves the place among the requests that run at once to others: what only waits is no load.
+    pub(crate) fn leave_slot(&self) {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// What tells this job from one of the same name in another account, region or at another endpoint.
+    pub(crate) fn scope(&self, job: &str) -> String {
+        let session = &self.glue.session;
+        format!("{:?}", (session.account(), session.glue_endpoint(), session.region(), job))
     }
 
     /// How many requests were sent to AWS for this run, those sent again included.

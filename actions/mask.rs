@@ -32,7 +32,7 @@ pub(crate) fn mask_members(members: &mut Map<String, Value>) {
     members.iter_mut().for_each(|(name, value)| mask_value(name, value));
 }
 
-fn mask_value(name: &str, value: &mut Value) {
+pub(crate) fn mask_value(name: &str, value: &mut Value) {
     match value {
         Value::String(text) => *text = mask_text(name, text),
         Value::Array(items) => items.iter_mut().for_each(|item| mask_value(name, item)),

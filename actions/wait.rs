@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::Context;
+use crate::mask::mask_value;
 
 /// The first pause between two looks; each is longer than the one before, up to what is asked for.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -82,6 +83,7 @@ impl Wait {
         T: Send,
         F: Future<Output = Result<Look<T>>> + Send,
     {
+        cx.leave_slot();
         let limit = Duration::from_secs(self.timeout_seconds.into()).min(cx.deadline.remaining().saturating_sub(TO_ANSWER));
         let end = Instant::now() + limit;
         let longest = Duration::from_secs(self.poll_seconds.into());
@@ -117,7 +119,9 @@ fn passes(error: &Error) -> bool {
 }
 
 /// What an unsuccessful end comes to, in Glue's own words.
-pub(crate) fn unsuccessful(what: &str, state: &str, reason: Option<&str>, details: Value) -> Box<Error> {
+pub(crate) fn unsuccessful(what: &str, state: &str, reason: Option<&str>, mut details: Value) -> Box<Error> {
+    // An argument may hold a secret, and errors end up in logs.
+    mask_value("", &mut details);
     let reason = reason.map(|reason| format!(": {}", reason.trim_end_matches('.'))).unwrap_or_default();
     Error::new(Kind::JobFailed, format!("{what} ended {state}{reason}.")).with_details(details)
 }

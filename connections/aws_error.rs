@@ -60,8 +60,8 @@ impl Call<'_> {
                 pace.turn(deadline).await.map_err(|error| Fault { error, attempts })?;
             }
             attempts += 1;
-            let error = // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
-            match deadline.bound(Box::pin(request())).await {
+            // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
+            let error = match deadline.bound(Box::pin(request())).await {
                 Ok(Ok(answer)) => {
                     self.pace.inspect(|pace| pace.speed_up());
                     return Ok((answer, attempts));

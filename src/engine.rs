@@ -8,6 +8,7 @@ use glue_actions::{Context, Entry, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +30,12 @@ pub struct Options {
     /// Refuse answers of AWS's that are larger than this.
     #[arg(long, default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..))]
     max_answer_mib: u16,
+}
+
+/// What bounds a request: its deadline, once it is known what it takes by default, and its place among others.
+struct Limits<D> {
+    deadline: D,
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 /// Answers requests. One for the life of a process; it keeps what requests can share.
@@ -53,13 +60,21 @@ impl Engine {
         })
     }
 
-    /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
-    pub async fn answer(&self, request: Request, started: Instant, cancelled: CancellationToken) -> Reply {
+    /// Carries out a request that was read at `started`, until its deadline or until `cancelled`. `slot` is its place
+    /// among the requests that run at once; one that only waits leaves it to others.
+    pub async fn answer(
+        &self,
+        request: Request,
+        started: Instant,
+        cancelled: CancellationToken,
+        slot: Option<OwnedSemaphorePermit>,
+    ) -> Reply {
         let Request { id, task, connection, input, timeout } = request;
         let deadline = |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
         let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
         let mut meta = Meta::default();
-        let mut outcome = Box::pin(self.carry_out(task, connection, input, deadline, &mut meta)).await;
+        let limits = Limits { deadline, slot };
+        let mut outcome = Box::pin(self.carry_out(task, connection, input, limits, &mut meta)).await;
         if let Err(error) = &mut outcome {
             scrub(error, connection, input);
         }
@@ -73,7 +88,7 @@ impl Engine {
         task: Task,
         connection: Option<&str>,
         input: &str,
-        deadline: impl FnOnce(Duration) -> Deadline,
+        limits: Limits<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
     ) -> Result<Value> {
         let input = parse_value(input, "/input")?;
@@ -81,13 +96,13 @@ impl Engine {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
                 self.guard.check_action(entry.meta())?;
-                self.run(entry, connection, input, deadline, meta).await
+                self.run(entry, connection, input, limits, meta).await
             }
             Task::DataSource(key) => {
                 let entry = find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
-                self.run(entry, connection, input, deadline, meta).await
+                self.run(entry, connection, input, limits, meta).await
             }
-            Task::Check => self.check(connection, input, &deadline(DEFAULT_TIMEOUT), meta).await,
+            Task::Check => self.check(connection, input, &(limits.deadline)(DEFAULT_TIMEOUT), meta).await,
             Task::Cancel(_) => {
                 Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
             }
@@ -99,13 +114,13 @@ impl Engine {
         entry: &Entry,
         connection: Option<&str>,
         input: Value,
-        deadline: impl FnOnce(Duration) -> Deadline,
+        limits: Limits<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
     ) -> Result<Value> {
         let input = entry.read(input)?;
-        let deadline = deadline(entry.default_timeout(&input));
+        let deadline = (limits.deadline)(entry.default_timeout(&input));
         let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
-        let cx = Context::new(glue, deadline, Arc::clone(&self.process));
+        let cx = Context::new(glue, deadline, Arc::clone(&self.process), limits.slot);
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
         meta.request_id = cx.request_id();

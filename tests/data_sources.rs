@@ -65,8 +65,7 @@ fn ten_thousand_jobs_answer_with_bounded_memory() {
     stream.send(&json!({ "dataSource": "jobs", "connection": connection(&stub.endpoint), "input": { "search": "-9999" } }));
     let reply = stream.receive().expect("a reply");
     assert_eq!((reply["data"]["result"].as_array().map(Vec::len), &reply["data"]["truncated"]), (Some(1), &json!(false)));
-    let status = std::fs::read_to_string(format!("/proc/{}/status", stream.process.id())).expect("a process");
-    let peak: u64 = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM");
+    let peak = stream.peak_kib();
     assert!(peak < 48 * 1024, "{peak} kB");
     stream.finish();
 }

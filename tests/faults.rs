@@ -240,6 +240,26 @@ fn concurrent_callers_in_one_process_share_one_run() {
 }
 
 #[test]
+fn a_key_of_one_account_is_none_of_another() {
+    let stub = Stub::serve(|request| {
+        Answer::Ok(if request.operation == "StartJobRun" {
+            json!({ "JobRunId": format!("jr_of_{}", request.header("authorization").expect("signed").len()) })
+        } else {
+            json!({})
+        })
+    });
+    let mut stream = Stream::start(&[]);
+    for account in ["AKIAONE", "AKIATHEOTHER"] {
+        let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "2026-11-20" }));
+        call["connection"]["fields"]["accessKeyId"] = json!(account);
+        stream.send(&call);
+        assert!(stream.receive().expect("a reply")["data"].get("Reused").is_none(), "{account}");
+    }
+    stream.finish();
+    assert_eq!(stub.operations().iter().filter(|operation| *operation == "StartJobRun").count(), 2);
+}
+
+#[test]
 fn of_two_machines_at_the_same_instant_one_gives_way() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
@@ -330,9 +350,7 @@ fn a_hundred_mebibytes_are_not_held() {
         let reply = stream.receive().expect("a reply");
         assert_eq!((&reply["error"]["kind"], &reply["error"]["retryable"]), (&json!("badResponse"), &json!(false)), "{reply}");
         assert!(reply["error"]["message"].as_str().expect("a message").contains("--max-answer-mib"), "{reply}");
-        let status = std::fs::read_to_string(format!("/proc/{}/status", stream.process.id())).expect("a process");
-        let peak: u64 =
-            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM");
+        let peak = stream.peak_kib();
         assert!(peak < 100 * 1024, "{fault:?}: {peak} kB");
         stream.finish();
     }

@@ -1,6 +1,7 @@
 //! The protocol: one reply for every request, whatever it is, and a clean end.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -92,8 +93,7 @@ fn memory_stays_flat_under_lines_that_are_too_long() {
     for _ in 0..200 {
         stream.send_text(&piece);
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", stream.process.id())).expect("a process");
-    let peak: u64 = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM");
+    let peak = stream.peak_kib();
     assert!(peak < 100 * 1024, "{peak} kB");
     let (replies, _) = stream.finish();
     assert_eq!(replies.len(), 1);
@@ -138,6 +138,19 @@ fn ordered_replies_keep_the_order_of_the_requests() {
     }
     let order: Vec<_> = stream.finish().0.into_iter().map(|reply| reply["id"].as_u64().expect("a number")).collect();
     assert_eq!(order, (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_reply_is_lost_at_the_end_of_input() {
+    for ordered in [&["--ordered"][..], &[]] {
+        for _ in 0..5 {
+            let mut stream = Stream::start(ordered);
+            for id in 0..500 {
+                stream.send(&json!({ "id": id, "dataSource": "regions" }));
+            }
+            assert_eq!(stream.finish().0.len(), 500, "{ordered:?}");
+        }
+    }
 }
 
 #[test]
@@ -232,6 +245,23 @@ fn a_host_that_goes_away_is_no_reason_to_panic() {
     };
     let status = process.wait().expect("an end");
     assert_eq!(status.code(), Some(0), "both ends of the pipe are closed");
+}
+
+#[test]
+fn ten_thousand_requests_at_once_are_admitted_a_few_at_a_time() {
+    let stub = Stub::start([Answer::Ok(json!({ "JobNames": ["a"] }))]);
+    let mut stream = Stream::start(&["--concurrency", "8"]);
+    let call = request(&stub.endpoint, "listJobs", json!({ "marker": "x".repeat(1000) }));
+    let batch = format!("{call}\n").repeat(100);
+    let mut requests = stream.take_input();
+    let writer = std::thread::spawn(move || (0..100).for_each(|_| requests.write_all(batch.as_bytes()).expect("the stream listens")));
+    for _ in 0..10_000 {
+        assert_eq!(stream.receive().expect("a reply")["ok"], true);
+    }
+    writer.join().expect("written");
+    let peak = stream.peak_kib();
+    assert!(peak < 160 * 1024, "{peak} KiB");
+    stream.finish();
 }
 
 #[test]

@@ -212,9 +212,7 @@ impl Input {
     /// Starts a run unless one with this key was started before: by this process, by another, or by a request whose
     /// answer was lost.
     async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
-        let session = cx.glue.session();
-        let place = (session.glue_endpoint().unwrap_or_default(), session.region().unwrap_or_default());
-        let slot = cx.process.key(format!("{place:?} {:?} {key:?}", self.name));
+        let slot = cx.process.key(format!("{} {key:?}", cx.scope(&self.name)));
         let waited = cx.deadline.bound(slot.lock()).await;
         let mut known = waited.map_err(|stop| stop.into_error("while another request with the same idempotency key was answered"))?;
         if let Some(run) = known.clone() {

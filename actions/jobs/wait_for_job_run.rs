@@ -95,13 +95,12 @@ impl Action for WaitForJobRun {
 /// # Errors
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
 pub(super) async fn follow(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
-    let session = cx.glue.session();
-    let scope = format!("{:?} {:?} {} {job:?}", session.account(), session.glue_endpoint(), session.region().unwrap_or_default());
-    let watch = cx.process.watches.on(scope);
+    let watch = cx.process.watches.on(cx.scope(job));
     let watched = &watch.run(run);
     let waited = wait
         .follow(cx, |pause| async move {
-            let found = watched.look(cx, job, pause / 2).await?;
+            // Pauses vary by a quarter: what another has seen within nearly one of them is this round's look.
+            let found = watched.look(cx, job, pause.mul_f64(0.95)).await?;
             Ok(match Thing::JobRun.phase(found.job_run_state.as_deref()) {
                 Phase::GoesOn => Look::GoesOn(found),
                 Phase::Succeeded | Phase::Failed => Look::Ended(found),

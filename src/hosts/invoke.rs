@@ -86,7 +86,7 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
     };
     let cancelled = CancellationToken::new();
     let reply = runtime.block_on(async {
-        let answer = engine.answer(request, started, cancelled.clone());
+        let answer = engine.answer(request, started, cancelled.clone(), None);
         tokio::pin!(answer);
         tokio::select! {
             reply = &mut answer => reply,

@@ -7,6 +7,7 @@ use std::io;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -28,7 +29,7 @@ pub(crate) async fn reader_gone() {
         let stdout = io::stdout();
         // Without any wish of ours, only the end of the other side is reported.
         let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
-        while poll(&mut watched, None).is_ok() {
+        while retry_on_intr(|| poll(&mut watched, None)).is_ok() {
             if watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
                 let _ = gone.send(());
                 return;

@@ -14,6 +14,7 @@ use glue_connections::{Error, Kind};
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -71,12 +72,13 @@ pub fn run(engine: Engine, options: Options) -> ExitCode {
 }
 
 async fn serve(engine: Engine, options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc::Sender<Vec<u8>>) {
+    let (turns, forwarder) = options.ordered.then(|| in_turn(replies.clone())).unzip();
     let stream = Stream {
         engine,
-        admitted: Semaphore::new(options.concurrency.into()),
+        admitted: Arc::new(Semaphore::new(options.concurrency.into())),
         everything: CancellationToken::new(),
         in_flight: Mutex::default(),
-        turns: options.ordered.then(|| in_turn(replies.clone())),
+        turns,
         replies,
     };
     let stream = Arc::new(stream);
@@ -104,6 +106,11 @@ async fn serve(engine: Engine, options: Options, mut lines: mpsc::Receiver<Line>
     while let Ok(line) = lines.try_recv() {
         stream.refuse_line(&line).await;
     }
+    // What is in order is still on its way to the writer.
+    drop(stream);
+    if let Some(forwarder) = forwarder {
+        let _ = forwarder.await;
+    }
 }
 
 /// A token that is cancelled when something happens, and can be asked for many times.
@@ -120,7 +127,7 @@ fn cancelled_by(event: impl Future<Output = ()> + Send + 'static) -> Cancellatio
 /// What the requests of a stream share.
 struct Stream {
     engine: Engine,
-    admitted: Semaphore,
+    admitted: Arc<Semaphore>,
     /// Cancels every request.
     everything: CancellationToken,
     in_flight: Mutex<InFlight>,
@@ -159,7 +166,9 @@ impl Stream {
                         biased;
                         () = cancelled.cancelled() => Reply::new(id.clone(), Err(never_begun()), Meta::default()),
                         // Never closed, so always admitted in the end.
-                        _admitted = stream.admitted.acquire() => stream.engine.answer(request, started, cancelled.clone()).await,
+                        slot = Arc::clone(&stream.admitted).acquire_owned() => {
+                            stream.engine.answer(request, started, cancelled.clone(), slot.ok()).await
+                        }
                     };
                     stream.leave(id.as_ref(), serial);
                     stream.reply(&reply, done).await;
@@ -238,10 +247,10 @@ fn never_begun() -> Box<Error> {
 }
 
 /// Passes replies on in the order of their requests.
-fn in_turn(replies: mpsc::Sender<Vec<u8>>) -> mpsc::UnboundedSender<Ready> {
+fn in_turn(replies: mpsc::Sender<Vec<u8>>) -> (mpsc::UnboundedSender<Ready>, JoinHandle<()>) {
     // Bounded by the room for requests that wait.
     let (turns, mut ready) = mpsc::unbounded_channel::<Ready>();
-    tokio::spawn(async move {
+    let forwarder = tokio::spawn(async move {
         while let Some(next) = ready.recv().await {
             if let Ok(line) = next.await
                 && replies.send(line).await.is_err()
@@ -250,7 +259,7 @@ fn in_turn(replies: mpsc::Sender<Vec<u8>>) -> mpsc::UnboundedSender<Ready> {
             }
         }
     });
-    turns
+    (turns, forwarder)
 }
 
 /// Reads lines until the end of input. What exceeds the limit is skipped without being held.

@@ -130,6 +130,17 @@ impl Stream {
         Some(reply)
     }
 
+    /// Standard input itself, for a thread of its own.
+    pub fn take_input(&mut self) -> ChildStdin {
+        self.requests.take().expect("open")
+    }
+
+    /// The most memory that the process has held so far.
+    pub fn peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a process");
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM")
+    }
+
     pub fn terminate(&self) {
         let done = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().expect("kill");
         assert!(done.success());
