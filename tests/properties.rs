@@ -57,7 +57,7 @@ proptest! {
 
     #[test]
     fn forms_take_or_refuse_anything_and_repeat_no_value(value in any_json(), canary in "[a-z]{12}") {
-        for entry in &ACTIONS {
+        for entry in ACTIONS.iter() {
             for given in [value.clone(), json!({ "name": canary, "maxItems": canary, "timeout": canary, "hidePassword": canary, "jobRunIds": canary, "tags": canary })] {
                 if let Err(error) = entry.read(given) {
                     prop_assert!(error.field.as_ref().is_some_and(|field| field.starts_with("/input")), "{error:?}");
@@ -65,7 +65,7 @@ proptest! {
                 }
             }
         }
-        for connection in &CONNECTIONS {
+        for connection in CONNECTIONS.iter() {
             if let Err(error) = connection.read(value.clone()) {
                 prop_assert!(error.field.as_ref().is_some_and(|field| field.starts_with("/connection/fields")), "{error:?}");
             }

@@ -69,7 +69,7 @@ fn keys_are_unique_and_said_well() {
         assert!(key.chars().all(char::is_alphanumeric) && key.starts_with(char::is_lowercase), "{key} is not camelCase");
         assert!(!label.is_empty() && !description.is_empty(), "{key} has no label or description");
     }
-    for entry in &ACTIONS {
+    for entry in ACTIONS.iter() {
         // What `rawRequest` needs depends on what it is asked for.
         assert!(!entry.meta().permissions.is_empty() || entry.meta().operation.is_empty(), "{} needs no permission?", entry.meta().key);
     }
@@ -115,7 +115,7 @@ fn every_form_compiles_with_every_pattern_in_it() {
 
 #[test]
 fn examples_are_valid_and_hold_no_secret() {
-    for entry in &ACTIONS {
+    for entry in ACTIONS.iter() {
         let example = spec::action(entry)["example"].clone();
         entry.read(example["input"].clone()).unwrap_or_else(|error| panic!("{}: {error}", entry.meta().key));
         let text = example.to_string().to_lowercase();

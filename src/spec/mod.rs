@@ -98,18 +98,18 @@ pub fn files() -> Vec<(String, Value)> {
         ("manifest.json".to_owned(), manifest()),
         ("protocol/request.json".to_owned(), protocol::request()),
         ("protocol/reply.json".to_owned(), protocol::reply()),
-        ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter().chain(&DATA_SOURCES))),
+        ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter().chain(DATA_SOURCES.iter()))),
     ];
-    for entry in &ACTIONS {
+    for entry in ACTIONS.iter() {
         files.push((format!("actions/{}.json", entry.meta().key), action(entry)));
         if !entry.meta().permissions.is_empty() {
             files.push((format!("iam/{}.json", entry.meta().key), iam::policy([entry])));
         }
     }
-    for entry in &DATA_SOURCES {
+    for entry in DATA_SOURCES.iter() {
         files.push((format!("data-sources/{}.json", entry.meta().key), data_source(entry)));
     }
-    for listed in &CONNECTIONS {
+    for listed in CONNECTIONS.iter() {
         files.push((format!("connections/{}.json", listed.meta().key), connection(listed)));
     }
     files

@@ -10,7 +10,7 @@ use crate::registry::{ACTIONS, CONNECTIONS};
 #[must_use]
 pub fn connections() -> String {
     let mut page = String::new();
-    for connection in &CONNECTIONS {
+    for connection in CONNECTIONS.iter() {
         let meta = connection.meta();
         section(&mut page, meta.label, meta.key, meta.description);
         inputs(&mut page, &connection.schema());
@@ -22,7 +22,7 @@ pub fn connections() -> String {
 #[must_use]
 pub fn actions() -> String {
     let mut page = String::new();
-    for entry in &ACTIONS {
+    for entry in ACTIONS.iter() {
         let meta = entry.meta();
         section(&mut page, meta.label, meta.key, meta.description);
         inputs(&mut page, &entry.input_schema());
