@@ -166,7 +166,8 @@ async fn from_chain(profile: Option<&str>, network: &Network, deadline: &Deadlin
         other => {
             // The chain's own words name files, profiles and endpoints, never a key.
             let reason = std::error::Error::source(&other).map_or_else(|| other.to_string(), innermost);
-            Error::new(Kind::Connection, format!("The machine's credentials cannot be used: {reason}."))
+            let reason = reason.trim_end_matches('.');
+            Error::new(Kind::Connection, format!("No AWS credentials of this machine can be used; the source that was asked last says: {reason}. Give the request a `connection` with an access key or a role, or put the machine's credentials right."))
         }
     })
 }

@@ -273,7 +273,10 @@ impl Text {
         } else if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == given) {
             format!("{title} must be one of: {}.", self.choices.join(", "))
         } else if self.pattern.as_ref().is_some_and(|pattern| !pattern.matches(given)) {
-            format!("{title} holds characters, or has a form, that AWS does not accept here.")
+            format!(
+                "{title} has a form that is not accepted here: it must match {}",
+                self.pattern.as_ref().map_or("", |pattern| &pattern.source)
+            )
         } else {
             return Ok(());
         };

@@ -20,7 +20,7 @@ use crate::spec;
 
 /// Start, stop and follow AWS Glue crawlers, job runs and triggers from any host that speaks JSON.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about)]
 struct Cli {
     /// Log to standard error; without it, nothing is written there.
     #[arg(long, global = true, value_name = "LEVEL", env = "GLUE_CONNECTOR_LOG", value_parser = ["error", "warn", "info", "debug", "trace"])]
@@ -106,11 +106,14 @@ fn spec(key: Option<&str>) -> ExitCode {
 /// Help goes to people; a command line that is not understood gets a reply, for hosts read nothing else.
 /// What was written on it is not repeated: it may hold a secret.
 fn explain(problem: &clap::Error) -> ExitCode {
-    if matches!(problem.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+    if matches!(problem.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let _ = problem.print();
-        return ExitCode::from(if problem.use_stderr() { 2 } else { 0 });
+        return ExitCode::SUCCESS;
     }
-    let reason = problem.kind().as_str().unwrap_or("it is not valid");
+    let reason = match problem.kind() {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+        kind => kind.as_str().unwrap_or("it is not valid"),
+    };
     let message = format!("The command line cannot be understood: {reason}. See `glue-connector --help`.");
     refuse(Error::new(Kind::InvalidRequest, message))
 }

@@ -45,7 +45,7 @@ fn what_is_not_understood_gets_a_reply_and_status_2() {
         );
         assert_eq!((outcome.stdout.lines().count(), outcome.stderr.as_str()), (1, ""), "{text}");
     }
-    for arguments in [&["nonsense"][..], &["stream", "--concurrency", "0"], &["invoke", "listJobs", "{}", "s3cret"], &["--s3cret"]] {
+    for arguments in [&[][..], &["nonsense"], &["stream", "--concurrency", "0"], &["invoke", "listJobs", "{}", "s3cret"], &["--s3cret"]] {
         let outcome = invoke_text(command().args(arguments), b"");
         assert_eq!((outcome.status, outcome.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")), "{arguments:?}");
         assert!(!outcome.stdout.contains("s3cret") && outcome.stderr.is_empty(), "{}", outcome.stdout);
