@@ -29,8 +29,12 @@ fn generate<T: JsonSchema>(settings: SchemaSettings, finish: &mut dyn Transform)
     schema.to_value()
 }
 
-/// An optional member is one that may be absent: "or null" and Rust's number widths say nothing to a form.
+/// An optional member is one that may be absent: "or null" says nothing to a form, and neither do the widths of Rust's
+/// numbers, but for the largest value that AWS's integers take.
 fn plain(schema: &mut Schema) {
+    if schema.get("format").is_some_and(|format| format == "int32") && schema.get("maximum").is_none() {
+        schema.insert("maximum".into(), i32::MAX.into());
+    }
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = types.as_slice() {

@@ -217,6 +217,10 @@ fn bad_input_never_reaches_aws() {
         ("stopJobRun", json!({ "name": "a", "jobRunIds": [] }), "/input/jobRunIds"),
         ("stopJobRun", json!({ "name": "a", "jobRunIds": "jr_1" }), "/input/jobRunIds"),
         ("getConnection", json!({ "name": "a", "hidePassword": "yes" }), "/input/hidePassword"),
+        ("listJobRuns", json!({ "name": "a", "since": "yesterday" }), "/input/since"),
+        ("runJob", json!({ "name": "a", "numberOfWorkers": 3_000_000_000_u64 }), "/input/numberOfWorkers"),
+        ("runJob", json!({ "name": "a", "timeoutSeconds": "1.5" }), "/input/timeoutSeconds"),
+        ("rawRequest", json!({ "operation": "Get Tables" }), "/input/operation"),
     ] {
         let refused = error(&stub.endpoint, action, input.clone());
         assert_eq!((&refused["kind"], refused["field"].as_str()), (&json!("invalidInput"), Some(field)), "{action} {input}");

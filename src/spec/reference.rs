@@ -69,10 +69,12 @@ fn comments(field: &Value) -> String {
         let choices: Vec<_> = choices.iter().filter_map(Value::as_str).map(|choice| format!("`{choice}`")).collect();
         let _ = write!(text, " One of {}.", choices.join(", "));
     }
-    match (&field["minimum"], &field["maximum"]) {
-        (Value::Null, Value::Null) => {}
-        (min, Value::Null) => drop(write!(text, " At least {min}.")),
-        (min, max) => drop(write!(text, " From {min} to {max}.")),
+    // The largest number that AWS's integers take is for checks, not for readers.
+    let maximum = field["maximum"].as_i64().filter(|max| *max != i64::from(i32::MAX));
+    match (field["minimum"].as_number(), maximum) {
+        (Some(min), Some(max)) => drop(write!(text, " From {min} to {max}.")),
+        (Some(min), None) => drop(write!(text, " At least {min}.")),
+        (None, _) => {}
     }
     if field["format"] == "password" {
         text.push_str(" Secret.");
