@@ -21,6 +21,7 @@ impl Emulator {
         let mut process = Command::new(python())
             .arg(support().join("aws.py"))
             .env_remove("AWS_ENDPOINT_URL")
+            .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
