@@ -69,6 +69,8 @@ pub enum Access {
     Changes,
     /// It changes something each time that it is done.
     ChangesEachTime,
+    /// It depends on what it is asked for; it keeps to what the host allows by itself.
+    AsAsked,
 }
 
 /// A permission that an action needs, for the least-privilege policies.

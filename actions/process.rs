@@ -15,6 +15,8 @@ const KEYS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 pub struct Process {
     /// Whether the host lets requests see the secrets of Glue connections.
     pub(crate) may_reveal: bool,
+    /// Whether the host lets requests look only.
+    pub(crate) read_only: bool,
     /// Runs that are waited for.
     pub(crate) watches: Watches,
     keys: Mutex<LruCache<String, KeySlot>>,
@@ -24,10 +26,11 @@ pub struct Process {
 pub(crate) type KeySlot = Arc<tokio::sync::Mutex<Option<String>>>;
 
 impl Process {
-    /// `may_reveal`: whether the host lets requests see the secrets of Glue connections.
+    /// `may_reveal`: whether the host lets requests see the secrets of Glue connections. `read_only`: whether it lets
+    /// them look only.
     #[must_use]
-    pub fn new(may_reveal: bool) -> Self {
-        Self { may_reveal, watches: Watches::default(), keys: Mutex::new(LruCache::new(KEYS)) }
+    pub fn new(may_reveal: bool, read_only: bool) -> Self {
+        Self { may_reveal, read_only, watches: Watches::default(), keys: Mutex::new(LruCache::new(KEYS)) }
     }
 
     /// The slot of a key in its scope.

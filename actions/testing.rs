@@ -48,7 +48,12 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
         let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1" });
         let session = Session::open(ConnectionType::of::<ApiKeySecret>().read(fields)?, None, &Shared::new(64 << 20)).await?;
         let deadline = Deadline::new(Duration::from_secs(5), CancellationToken::new());
-        let cx = Context::new(Arc::new(Glue::with_http_client(session, Some(fake.clone()))), deadline, Arc::new(Process::new(false)), None);
+        let cx = Context::new(
+            Arc::new(Glue::with_http_client(session, Some(fake.clone()))),
+            deadline,
+            Arc::new(Process::new(false, false)),
+            None,
+        );
         action.run(&cx, input.fields).await
     });
     let sent = fake.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -53,11 +53,9 @@ impl Engine {
     /// `invalidRequest` when the guard names an action that there is not.
     pub fn new(options: Options) -> Result<Self> {
         options.guard.validate()?;
-        Ok(Self {
-            guard: options.guard,
-            sessions: Sessions::new(usize::from(options.max_answer_mib) << 20),
-            process: Arc::new(Process::new(options.allow_reveal)),
-        })
+        let process = Process::new(options.allow_reveal, options.guard.is_read_only());
+        let sessions = Sessions::new(usize::from(options.max_answer_mib) << 20);
+        Ok(Self { guard: options.guard, sessions, process: Arc::new(process) })
     }
 
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`. `slot` is its place

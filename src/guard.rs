@@ -43,13 +43,19 @@ impl Guard {
         }
     }
 
+    /// Whether requests may look only.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     /// Whether an action may be run.
     ///
     /// # Errors
     /// `accessDenied`.
     pub fn check_action(&self, meta: &Meta) -> Result<()> {
         let listed = |keys: &[String]| keys.iter().any(|key| key == meta.key);
-        let reason = if self.read_only && meta.access != Access::Reads {
+        let reason = if self.read_only && matches!(meta.access, Access::Changes | Access::ChangesEachTime) {
             "is read-only"
         } else if listed(&self.deny_action) || !(self.allow_action.is_empty() || listed(&self.allow_action)) {
             "does not allow it"

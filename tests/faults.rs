@@ -455,10 +455,15 @@ fn guard_rails_refuse_before_any_credential_is_used() {
         );
         assert_eq!((&refused["error"]["effect"], &refused["meta"]["attempts"]), (&json!("none"), &json!(0)));
     }
+    let raw = |operation: &str| request(&stub.endpoint, "rawRequest", json!({ "operation": operation }));
+    assert_eq!(run(&["--read-only"], &raw("DeleteJob")).reply["error"]["field"], "/input/operation");
     assert!(stub.requests().is_empty());
-    for (flags, call) in
-        [(&["--read-only"][..], &list), (&["--allow-action", "startCrawler"], &start), (&["--allow-region", "us-east-1"], &list)]
-    {
+    for (flags, call) in [
+        (&["--read-only"][..], &list),
+        (&["--read-only"], &raw("GetTables")),
+        (&["--allow-action", "startCrawler"], &start),
+        (&["--allow-region", "us-east-1"], &list),
+    ] {
         assert_eq!(run(flags, call).reply["ok"], true, "{flags:?}");
     }
     role["connection"]["fields"]["stsEndpointUrl"] = json!("http://10.255.255.1:9/");

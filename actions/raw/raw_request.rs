@@ -1,6 +1,6 @@
 //! `rawRequest`
 
-use glue_connections::Result;
+use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -47,13 +47,17 @@ impl Action for RawRequest {
         label: "Raw Request",
         description: "Sends any operation of AWS Glue, also one that has no action of its own.",
         operation: "",
-        access: Access::ChangesEachTime,
+        access: Access::AsAsked,
         permissions: &[],
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let reveal = may_reveal(cx, input.reveal_secrets)?;
         let changes = !LOOKS.iter().any(|start| input.operation.starts_with(start));
+        if changes && cx.process.read_only {
+            let message = format!("{} may change something, and this host is read-only.", input.operation);
+            return Err(Error::new(Kind::AccessDenied, message).with_field("/input/operation"));
+        }
         let mut output: Output = cx.raw(&input.operation, &Value::Object(input.body).to_string(), changes).await?;
         if !reveal {
             mask_members(&mut output.answer);

@@ -49,7 +49,7 @@ pub fn action(entry: &Entry) -> Value {
         "annotations": {
             "reads": meta.access == Access::Reads,
             "changes": meta.access != Access::Reads,
-            "idempotent": meta.access != Access::ChangesEachTime,
+            "idempotent": matches!(meta.access, Access::Reads | Access::Changes),
         },
         "iamActions": iam_actions(entry),
         "input": entry.input_schema(),
