@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::Context;
 use crate::mask::mask_value;
+use crate::states::{Phase, Thing};
+use crate::timestamp::Timestamp;
 
 /// The first pause between two looks; each is longer than the one before, up to what is asked for.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -34,7 +36,7 @@ pub struct Wait {
     /// # Fail On Unsuccessful
     /// Make an unsuccessful end an error. Otherwise it is data like any other.
     #[serde(default = "yes")]
-    pub(crate) fail_on_unsuccessful: bool,
+    fail_on_unsuccessful: bool,
 }
 
 /// How long a wait lasts that does not say.
@@ -53,13 +55,16 @@ const fn yes() -> bool {
     true
 }
 
-/// What a look at something that goes on finds.
-#[derive(Debug)]
-pub(crate) enum Look<T> {
-    /// It goes on.
-    GoesOn(T),
-    /// It has ended.
-    Ended(T),
+/// Something at AWS that goes on until it ends, as a look finds it.
+pub(crate) trait Followed: Serialize + Send {
+    /// What it is; its states are in the table.
+    const THING: Thing;
+
+    fn state(&self) -> Option<&str>;
+    fn started(&self) -> Option<Timestamp>;
+    fn ended(&self) -> Option<Timestamp>;
+    /// Why it ended as it did, in Glue's own words.
+    fn reason(&self) -> Option<&str>;
 }
 
 /// How a wait ended.
@@ -70,6 +75,20 @@ pub(crate) struct Waited<T> {
     pub(crate) seen: Option<T>,
 }
 
+impl<T: Followed> Waited<T> {
+    /// The state that was seen last.
+    pub(crate) fn state(&self) -> Option<String> {
+        self.seen.as_ref()?.state().map(str::to_owned)
+    }
+
+    /// From the start to the end, or until now.
+    pub(crate) fn duration_seconds(&self) -> Option<f64> {
+        let seen = self.seen.as_ref()?;
+        let end = seen.ended().filter(|_| self.done).unwrap_or_else(Timestamp::now);
+        Some(end.since(seen.started()?).as_secs_f64().max(0.0))
+    }
+}
+
 impl Wait {
     /// Looks again and again until it has ended or the time is over. `look` gets the pause that it is in: what another
     /// has seen within it is as good.
@@ -77,11 +96,11 @@ impl Wait {
     /// A look that fails never changes the verdict: it is tried again. Only the first may say that there is nothing to wait for.
     ///
     /// # Errors
-    /// `cancelled`, or why the first look failed for good.
-    pub(crate) async fn follow<T, F>(&self, cx: &Context, look: impl Fn(Duration) -> F + Send + Sync) -> Result<Waited<T>>
+    /// `jobFailed` for an unsuccessful end of `what`, unless that is to be data; `cancelled`; why the first look failed for good.
+    pub(crate) async fn follow<T, F>(&self, cx: &Context, what: &str, look: impl Fn(Duration) -> F + Send + Sync) -> Result<Waited<T>>
     where
-        T: Send,
-        F: Future<Output = Result<Look<T>>> + Send,
+        T: Followed,
+        F: Future<Output = Result<T>> + Send,
     {
         cx.leave_slot();
         let limit = Duration::from_secs(self.timeout_seconds.into()).min(cx.deadline.remaining().saturating_sub(TO_ANSWER));
@@ -92,8 +111,11 @@ impl Wait {
         loop {
             match tokio::time::timeout_at(end, look(pause)).await {
                 Err(_) => return Ok(Waited { done: false, seen }),
-                Ok(Ok(Look::Ended(last))) => return Ok(Waited { done: true, seen: Some(last) }),
-                Ok(Ok(Look::GoesOn(now))) => seen = Some(now),
+                Ok(Ok(now)) => match T::THING.phase(now.state()) {
+                    Phase::GoesOn => seen = Some(now),
+                    Phase::Failed if self.fail_on_unsuccessful => return Err(unsuccessful(what, &now)),
+                    Phase::Succeeded | Phase::Failed => return Ok(Waited { done: true, seen: Some(now) }),
+                },
                 Ok(Err(error)) if error.kind == Kind::Cancelled => return Err(error),
                 Ok(Err(error)) if seen.is_none() && !passes(&error) => return Err(error),
                 Ok(Err(error)) => tracing::warn!(kind = ?error.kind, "a look failed; the wait goes on"),
@@ -119,9 +141,10 @@ fn passes(error: &Error) -> bool {
 }
 
 /// What an unsuccessful end comes to, in Glue's own words.
-pub(crate) fn unsuccessful(what: &str, state: &str, reason: Option<&str>, mut details: Value) -> Box<Error> {
+fn unsuccessful<T: Followed>(what: &str, ended: &T) -> Box<Error> {
+    let reason = ended.reason().map(|reason| format!(": {}", reason.trim_end_matches('.'))).unwrap_or_default();
+    let mut details = json!({ format!("{:?}", T::THING): ended });
     // An argument may hold a secret, and errors end up in logs.
     mask_value("", &mut details);
-    let reason = reason.map(|reason| format!(": {}", reason.trim_end_matches('.'))).unwrap_or_default();
-    Error::new(Kind::JobFailed, format!("{what} ended {state}{reason}.")).with_details(details)
+    Error::new(Kind::JobFailed, format!("{what} ended {}{reason}.", ended.state().unwrap_or_default())).with_details(details)
 }

@@ -115,9 +115,8 @@ impl Context {
         E: ProvideErrorMetadata + StdError + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let permission = format!("glue:{operation}");
         let session = &self.glue.session;
-        let call = Call { service: "Glue", operation, permission: &permission, changes, pace: Some(session.pace()) };
+        let call = Call { service: "Glue", operation, changes, pace: Some(session.pace()) };
         session.require_region()?;
         session.refresh(&self.deadline).await?;
         let send = || {

@@ -27,8 +27,6 @@ pub struct Call<'a> {
     pub service: &'static str,
     /// The operation, as AWS calls it.
     pub operation: &'a str,
-    /// The permission that it needs.
-    pub permission: &'a str,
     /// Whether it changes something: then a lost answer leaves the effect unknown and nothing is sent again.
     pub changes: bool,
     /// How fast AWS lets it be sent.
@@ -142,7 +140,7 @@ impl Call<'_> {
         );
         let advice = match rule.kind {
             Kind::AccessDenied if rule.advice.is_empty() => {
-                format!("The connection needs the permission {} on this resource.", self.permission)
+                format!("The connection needs the permission {}:{} on this resource.", self.service.to_lowercase(), self.operation)
             }
             _ => rule.advice.to_owned(),
         };

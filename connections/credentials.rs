@@ -110,7 +110,7 @@ impl Source {
 
 impl Role {
     async fn assume(&self, network: &Network, deadline: &Deadline) -> Result<Credentials> {
-        const CALL: Call<'_> = Call { service: "STS", operation: "AssumeRole", permission: "sts:AssumeRole", changes: false, pace: None };
+        const CALL: Call<'_> = Call { service: "STS", operation: "AssumeRole", changes: false, pace: None };
         let base = match &self.base {
             Some(keys) => keys.credentials(),
             None => from_chain(None, network, deadline).await?,

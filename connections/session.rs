@@ -159,8 +159,7 @@ impl Session {
     /// # Errors
     /// As [`Session::refresh`], and `connection` when STS refuses the keys.
     pub async fn check(&self, deadline: &Deadline) -> Result<(Identity, u32)> {
-        const CALL: Call<'_> =
-            Call { service: "STS", operation: "GetCallerIdentity", permission: "sts:GetCallerIdentity", changes: false, pace: None };
+        const CALL: Call<'_> = Call { service: "STS", operation: "GetCallerIdentity", changes: false, pace: None };
         self.refresh(deadline).await?;
         let sts = self.network.sts(None, None);
         let started = Instant::now();

@@ -3,12 +3,12 @@
 use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::Context;
-use crate::states::{Phase, Thing};
+use crate::states::Thing;
 use crate::timestamp::Timestamp;
-use crate::wait::{Look, Wait, unsuccessful};
+use crate::wait::{Followed, Wait, Waited};
 
 /// A crawl.
 #[serde_with::skip_serializing_none]
@@ -89,44 +89,48 @@ pub struct Output {
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
 pub(super) async fn follow(cx: &Context, name: &str, wait: &Wait, is_meant: impl Fn(&Crawl) -> bool + Send + Sync) -> Result<Output> {
     let is_meant = &is_meant;
-    let waited = wait
-        .follow(cx, |_| async move {
-            let found = latest(cx, name).await?.into_iter().find(is_meant);
-            // AWS lists a crawl a moment after it has begun.
-            let Some(crawl) = found else {
-                return Err(Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None));
-            };
-            Ok(match Thing::Crawl.phase(crawl.state.as_deref()) {
-                Phase::GoesOn => Look::GoesOn(crawl),
-                Phase::Succeeded | Phase::Failed => Look::Ended(crawl),
-            })
-        })
-        .await?;
-    let output = Output::new(waited.done, waited.seen);
-    match &output.state {
-        Some(state) if output.done && wait.fail_on_unsuccessful && Thing::Crawl.phase(Some(state)) == Phase::Failed => {
-            let reason = output.crawl.as_ref().and_then(|crawl| crawl.error_message.as_deref());
-            Err(unsuccessful(&format!("The crawl of {name}"), state, reason, json!({ "Crawl": output.crawl })))
-        }
-        _ => Ok(output),
+    let look = |_| async move {
+        // AWS lists a crawl a moment after it has begun.
+        let none_yet = || Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None);
+        latest(cx, name).await?.into_iter().find(is_meant).ok_or_else(none_yet)
+    };
+    Ok(Output::new(wait.follow(cx, &format!("The crawl of {name}"), look).await?))
+}
+
+impl Followed for Crawl {
+    const THING: Thing = Thing::Crawl;
+
+    fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    fn started(&self) -> Option<Timestamp> {
+        self.start_time
+    }
+
+    fn ended(&self) -> Option<Timestamp> {
+        self.end_time
+    }
+
+    fn reason(&self) -> Option<&str> {
+        self.error_message.as_deref()
     }
 }
 
 impl Output {
-    fn new(done: bool, seen: Option<Crawl>) -> Self {
-        let started = seen.as_ref().and_then(|crawl| crawl.start_time);
-        let ended = seen.as_ref().and_then(|crawl| crawl.end_time.filter(|_| done)).unwrap_or_else(Timestamp::now);
-        let summary = seen.as_ref().and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    fn new(waited: Waited<Crawl>) -> Self {
+        let seen = waited.seen.as_ref();
+        let summary = seen.and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
         let tables = |change: &str| summary.as_ref().map(|summary| summary["TABLE"][change]["Count"].as_u64().unwrap_or_default());
         Self {
-            done,
-            state: seen.as_ref().and_then(|crawl| crawl.state.clone()),
-            marker: seen.as_ref().and_then(|crawl| crawl.id.clone()).filter(|_| !done),
+            done: waited.done,
+            state: waited.state(),
+            marker: seen.and_then(|crawl| crawl.id.clone()).filter(|_| !waited.done),
             tables_created: tables("ADD"),
             tables_updated: tables("UPDATE"),
             tables_deleted: tables("DELETE"),
-            duration_seconds: started.map(|started| ended.since(started).as_secs_f64().max(0.0)),
-            crawl: seen,
+            duration_seconds: waited.duration_seconds(),
+            crawl: waited.seen,
         }
     }
 }

@@ -7,21 +7,12 @@ use serde_json::{Map, Value};
 
 use super::CRAWLERS;
 use crate::described::Described;
-use crate::limits::NAME;
+use crate::named::CrawlerName;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Looks at a crawler.
 #[derive(Debug)]
 pub struct GetCrawler;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "crawlers", "inputs": ["awsRegion"] }))]
-    name: String,
-}
 
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
@@ -35,7 +26,7 @@ pub struct Output {
 }
 
 impl Action for GetCrawler {
-    type Input = Input;
+    type Input = CrawlerName;
     type Output = Output;
     const META: Meta = Meta {
         key: "getCrawler",
@@ -46,7 +37,7 @@ impl Action for GetCrawler {
         permissions: &[Permission { action: "glue:GetCrawler", resources: CRAWLERS }],
     };
 
-    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+    async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Output> {
         cx.read("GetCrawler", |glue| glue.get_crawler().name(&input.name).send()).await
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CRAWLERS;
 use crate::described::Described;
-use crate::limits::NAME;
+use crate::named::CrawlerName;
 use crate::paging::{End, Listing, Paging};
 use crate::{Access, Action, Context, Meta, Permission};
 
@@ -17,10 +17,8 @@ pub struct ListCrawls;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "crawlers", "inputs": ["awsRegion"] }))]
-    name: String,
+    #[serde(flatten)]
+    crawler: CrawlerName,
     #[serde(flatten)]
     paging: Paging<1000>,
 }
@@ -65,7 +63,7 @@ impl Action for ListCrawls {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let name = &input.name;
+        let name = &input.crawler.name;
         let page = |size: Option<i32>, token: Option<String>| {
             cx.read("ListCrawls", move |glue| {
                 glue.list_crawls().crawler_name(name).set_max_results(size).set_next_token(token.clone()).send()

@@ -1,15 +1,16 @@
 //! `waitForJobRun`
 
+use std::time::Duration;
+
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{JOBS, JobRun};
 use crate::limits::NAME;
-use crate::states::{Phase, Thing};
+use crate::states::Thing;
 use crate::timestamp::Timestamp;
-use crate::wait::{Look, Wait, unsuccessful};
+use crate::wait::{Followed, Wait, Waited};
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Waits for the end of a run.
@@ -97,23 +98,30 @@ impl Action for WaitForJobRun {
 pub(super) async fn follow(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
     let watch = cx.process.watches.on(cx.scope(job));
     let watched = &watch.run(run);
-    let waited = wait
-        .follow(cx, |pause| async move {
-            // Pauses vary by a quarter: what another has seen within nearly one of them is this round's look.
-            let found = watched.look(cx, job, pause.mul_f64(0.95)).await?;
-            Ok(match Thing::JobRun.phase(found.job_run_state.as_deref()) {
-                Phase::GoesOn => Look::GoesOn(found),
-                Phase::Succeeded | Phase::Failed => Look::Ended(found),
-            })
-        })
-        .await?;
-    let output = Output::new(run, waited.done, waited.seen);
-    match &output.state {
-        Some(state) if output.done && wait.fail_on_unsuccessful && Thing::JobRun.phase(Some(state)) == Phase::Failed => {
-            let reason = output.job_run.as_ref().and_then(|run| run.error_message.as_deref());
-            Err(unsuccessful(&format!("The job run {run}"), state, reason, json!({ "JobRun": output.job_run })))
-        }
-        _ => Ok(output),
+    let look = |pause: Duration| async move {
+        // Pauses vary by a quarter: what another has seen within nearly one of them is this round's look.
+        watched.look(cx, job, pause.mul_f64(0.95)).await
+    };
+    Ok(Output::new(run, wait.follow(cx, &format!("The job run {run}"), look).await?))
+}
+
+impl Followed for JobRun {
+    const THING: Thing = Thing::JobRun;
+
+    fn state(&self) -> Option<&str> {
+        self.job_run_state.as_deref()
+    }
+
+    fn started(&self) -> Option<Timestamp> {
+        self.started_on
+    }
+
+    fn ended(&self) -> Option<Timestamp> {
+        self.completed_on
+    }
+
+    fn reason(&self) -> Option<&str> {
+        self.error_message.as_deref()
     }
 }
 
@@ -122,20 +130,18 @@ impl Output {
         self.done
     }
 
-    fn new(run: &str, done: bool, seen: Option<JobRun>) -> Self {
-        let started = seen.as_ref().and_then(|seen| seen.started_on);
-        let ended = seen.as_ref().and_then(|seen| seen.completed_on.filter(|_| done)).unwrap_or_else(Timestamp::now);
+    fn new(run: &str, waited: Waited<JobRun>) -> Self {
         Self {
-            done,
-            state: seen.as_ref().and_then(|seen| seen.job_run_state.clone()),
+            done: waited.done,
+            state: waited.state(),
             job_run_id: run.to_owned(),
-            marker: (!done).then(|| run.to_owned()),
+            marker: (!waited.done).then(|| run.to_owned()),
             reused: None,
             joined: None,
             stopped: None,
-            duration_seconds: started.map(|started| ended.since(started).as_secs_f64().max(0.0)),
-            dpu_seconds: seen.as_ref().and_then(|seen| seen.dpu_seconds),
-            job_run: seen,
+            duration_seconds: waited.duration_seconds(),
+            dpu_seconds: waited.seen.as_ref().and_then(|seen| seen.dpu_seconds),
+            job_run: waited.seen,
         }
     }
 }

@@ -7,21 +7,12 @@ use serde_json::{Map, Value};
 
 use super::TRIGGERS;
 use crate::described::Described;
-use crate::limits::NAME;
+use crate::named::TriggerName;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Looks at a trigger.
 #[derive(Debug)]
 pub struct GetTrigger;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "triggers", "inputs": ["awsRegion"] }))]
-    name: String,
-}
 
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
@@ -35,7 +26,7 @@ pub struct Output {
 }
 
 impl Action for GetTrigger {
-    type Input = Input;
+    type Input = TriggerName;
     type Output = Output;
     const META: Meta = Meta {
         key: "getTrigger",
@@ -46,7 +37,7 @@ impl Action for GetTrigger {
         permissions: &[Permission { action: "glue:GetTrigger", resources: TRIGGERS }],
     };
 
-    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
+    async fn run(&self, cx: &Context, input: TriggerName) -> Result<Output> {
         cx.read("GetTrigger", |glue| glue.get_trigger().name(&input.name).send()).await
     }
 }

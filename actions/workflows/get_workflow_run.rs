@@ -5,9 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::WORKFLOWS;
+use super::{WORKFLOWS, WorkflowRun};
 use crate::described::Described;
-use crate::limits::NAME;
 use crate::{Access, Action, Context, Meta, Permission};
 
 /// Looks at a run of a workflow.
@@ -17,14 +16,8 @@ pub struct GetWorkflowRun;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name of the workflow (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    name: String,
-    /// # Run Id
-    /// The ID of the run of the workflow.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    run_id: String,
+    #[serde(flatten)]
+    which: WorkflowRun,
     /// # Include Graph
     /// Also return the graph of jobs, crawlers and triggers with what became of each.
     include_graph: Option<bool>,
@@ -55,7 +48,7 @@ impl Action for GetWorkflowRun {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read("GetWorkflowRun", |glue| {
-            glue.get_workflow_run().name(&input.name).run_id(&input.run_id).set_include_graph(input.include_graph).send()
+            glue.get_workflow_run().name(&input.which.name).run_id(&input.which.run_id).set_include_graph(input.include_graph).send()
         })
         .await
     }

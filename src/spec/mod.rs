@@ -51,31 +51,22 @@ pub fn action(entry: &Entry) -> Value {
             "changes": meta.access != Access::Reads,
             "idempotent": matches!(meta.access, Access::Reads | Access::Changes),
         },
-        "iamActions": iam_actions(entry),
+        "iamActions": meta.permissions.iter().map(|permission| permission.action).collect::<Vec<_>>(),
         "input": entry.input_schema(),
         "output": entry.action().output_schema(),
         "example": { "input": case["input"], "output": case["data"] },
     })
 }
 
-/// What the manifest says of one data source.
+/// What the manifest says of one data source: what it says of an action, but for what is the same for all of them.
 #[must_use]
 pub fn data_source(entry: &Entry) -> Value {
-    let meta = entry.meta();
-    let case = entry.case().unwrap_or_default();
-    json!({
-        "key": meta.key,
-        "label": meta.label,
-        "description": meta.description,
-        "iamActions": iam_actions(entry),
-        "input": entry.input_schema(),
-        "output": entry.action().output_schema(),
-        "example": { "input": case["input"], "output": case["data"] },
-    })
-}
-
-fn iam_actions(entry: &Entry) -> Vec<&'static str> {
-    entry.meta().permissions.iter().map(|permission| permission.action).collect()
+    let mut said = action(entry);
+    if let Value::Object(members) = &mut said {
+        members.shift_remove("documentation");
+        members.shift_remove("annotations");
+    }
+    said
 }
 
 /// What the manifest says of one connection type.
