@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use glue_connections::aws_error::{Call, Fault, is_expired};
+use glue_connections::sending::{Sending, sending};
 use glue_connections::{Effect, Error, Kind, Result};
 use serde::de::DeserializeOwned;
 
@@ -71,10 +72,10 @@ impl Context {
     pub async fn read<O, T, E, F>(&self, operation: &'static str, request: impl Fn(&Client) -> F + Send + Sync) -> Result<O>
     where
         O: DeserializeOwned,
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        self.call(operation, false, request).await
+        parse(operation, &self.call(operation, false, &|| sending(request(&self.glue.client), drop)).await?, false)
     }
 
     /// Sends an operation that changes something, and sends it again only where it is certain that AWS did not act.
@@ -84,10 +85,10 @@ impl Context {
     pub async fn change<O, T, E, F>(&self, operation: &'static str, request: impl Fn(&Client) -> F + Send + Sync) -> Result<O>
     where
         O: DeserializeOwned,
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        self.call(operation, true, request).await
+        parse(operation, &self.call(operation, true, &|| sending(request(&self.glue.client), drop)).await?, true)
     }
 
     /// Sends any Glue operation by its name, with this body: the SDK's own `ListJobs`, its name and body replaced before
@@ -97,44 +98,39 @@ impl Context {
     /// As the error table has them, with the effect.
     pub async fn raw<O: DeserializeOwned>(&self, operation: &str, body: &str, changes: bool) -> Result<O> {
         let target = format!("AWSGlue.{operation}");
-        let request = |glue: &Client| {
+        let request = || {
             let (target, body) = (target.clone(), body.to_owned());
             let replace = move |request: &mut HttpRequest| {
                 request.headers_mut().insert("x-amz-target", target.clone());
                 request.headers_mut().insert("content-length", body.len().to_string());
                 *request.body_mut() = SdkBody::from(body.clone());
             };
-            glue.list_jobs().customize().mutate_request(replace).send()
+            sending(self.glue.client.list_jobs().customize().mutate_request(replace).send(), drop)
         };
-        self.call(operation, changes, request).await
+        parse(operation, &self.call(operation, changes, &request).await?, changes)
     }
 
-    async fn call<O, T, E, F>(&self, operation: &str, changes: bool, request: impl Fn(&Client) -> F + Send + Sync) -> Result<O>
-    where
-        O: DeserializeOwned,
-        E: ProvideErrorMetadata + StdError + 'static,
-        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
-    {
+    async fn call<'a>(&self, operation: &str, changes: bool, request: &(dyn Fn() -> Sending<'a, ()> + Sync)) -> Result<Answer> {
         let session = &self.glue.session;
         let call = Call { service: "Glue", operation, changes, pace: Some(session.pace()) };
         session.require_region()?;
         session.refresh(&self.deadline).await?;
-        let send = || {
-            let sent = request(&self.glue.client);
-            ANSWER.scope(RefCell::default(), async { sent.await.map(|_| ANSWER.with(RefCell::take)) })
+        let send = || -> Sending<'a, Answer> {
+            let sent = request();
+            Box::pin(ANSWER.scope(RefCell::default(), async { sent.await.map(|()| ANSWER.with(RefCell::take)) }))
         };
-        let mut outcome = call.run(&self.deadline, send).await;
+        let mut outcome = call.run(&self.deadline, &send).await;
         if let Err(fault) = &outcome
             && is_expired(&fault.error)
             && session.renew(&self.deadline).await?
         {
             self.count(fault.attempts, fault.error.request_id.clone(), None);
-            outcome = call.run(&self.deadline, send).await;
+            outcome = call.run(&self.deadline, &send).await;
         }
         match outcome {
             Ok((answer, attempts)) => {
                 self.count(attempts, answer.request_id.clone(), answer.date.as_deref().and_then(Timestamp::from_http_date));
-                parse(operation, &answer, changes)
+                Ok(answer)
             }
             Err(Fault { error, attempts }) => {
                 self.count(attempts, error.request_id.clone(), None);

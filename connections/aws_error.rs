@@ -1,10 +1,8 @@
 //! One table from AWS's errors to ours, and the one loop that decides what is sent again.
 
 use std::error::Error as StdError;
-use std::future::Future;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
@@ -13,6 +11,7 @@ use crate::credentials::innermost;
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Kind};
 use crate::pace::Pace;
+use crate::sending::{Failure, Sending};
 
 /// At most this many attempts, the deadline permitting: the first and four more.
 const MAX_ATTEMPTS: u32 = 5;
@@ -47,19 +46,14 @@ impl Call<'_> {
     ///
     /// # Errors
     /// The last failure. A request that was under way when the deadline passed has an unknown effect if it changes something.
-    pub async fn run<T, E, F>(&self, deadline: &Deadline, mut request: impl FnMut() -> F) -> Result<(T, u32), Fault>
-    where
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
+    pub async fn run<'a, T>(&self, deadline: &Deadline, request: &(dyn Fn() -> Sending<'a, T> + Sync)) -> Result<(T, u32), Fault> {
         let mut attempts = 0;
         loop {
             if let Some(pace) = self.pace {
                 pace.turn(deadline).await.map_err(|error| Fault { error, attempts })?;
             }
             attempts += 1;
-            // The SDK's futures are tens of kilobytes: too large to be copied up through every caller.
-            let error = match deadline.bound(Box::pin(request())).await {
+            let error = match deadline.bound(request()).await {
                 Ok(Ok(answer)) => {
                     self.pace.inspect(|pace| pace.speed_up());
                     return Ok((answer, attempts));
@@ -97,10 +91,7 @@ impl Call<'_> {
         if self.changes { Effect::Unknown } else { Effect::None }
     }
 
-    fn classify<E>(&self, failure: &SdkError<E, HttpResponse>) -> Box<Error>
-    where
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
+    fn classify(&self, failure: &Failure) -> Box<Error> {
         let mut error = match failure {
             // A success that the SDK could not read arrives as an error of the service, too.
             SdkError::ServiceError(answer) if !answer.raw().status().is_success() => {

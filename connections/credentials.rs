@@ -15,6 +15,7 @@ use crate::aws_error::{Call, Fault};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
+use crate::sending::sending;
 
 /// Credentials this close to their end are replaced before they are used: longer than any deadline's first call.
 const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
@@ -117,14 +118,15 @@ impl Role {
         };
         let sts = network.sts(self.sts_region.as_deref(), Some(base));
         let request = || {
-            sts.assume_role()
+            let request = sts
+                .assume_role()
                 .role_arn(&self.arn)
                 .role_session_name(&self.session_name)
                 .set_external_id(self.external_id.clone())
-                .set_duration_seconds(self.duration_seconds)
-                .send()
+                .set_duration_seconds(self.duration_seconds);
+            sending(request.send(), |answer| answer)
         };
-        let (answer, _) = CALL.run(deadline, request).await.map_err(refused)?;
+        let (answer, _) = CALL.run(deadline, &request).await.map_err(refused)?;
         let keys = answer.credentials.ok_or_else(|| Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials."))?;
         let expiry = SystemTime::try_from(keys.expiration).ok();
         Ok(Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), expiry, "AssumeRole"))

@@ -1,15 +1,21 @@
 //! The one HTTP client: trust store, proxy, time-outs.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::answer_limit::LimitedConnector;
+use crate::credentials::innermost;
 use crate::error::{Error, Kind, Result};
 use crate::settings::{Settings, variable};
 use crate::shared::Shared;
@@ -21,6 +27,10 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Credential endpoints of containers and instances are never behind a proxy.
 const NEVER_PROXIED: &str = "169.254.169.254,169.254.170.2,169.254.170.23,[fd00:ec2::254],[fd00:ec2::23]";
 
+/// The authorities of AWS's public endpoints (<https://www.amazontrust.com/repository/>). The system's store has a hundred
+/// and more in hundreds of files: a one-shot run that reads them takes half as long again.
+const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("amazon_trust_services.pem");
+
 /// The HTTP client for these settings. Connections that leave proxy and trust store alone share one.
 ///
 /// # Errors
@@ -29,7 +39,8 @@ pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<SharedHttpC
     let limit = shared.max_answer_bytes;
     let bundle = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]));
     if settings.proxy_url.is_none() && bundle.is_none() {
-        return Ok(shared.http.get_or_init(|| build(TrustStore::default(), proxy_from_environment(), limit)).clone());
+        let build = || client_of(DefaultTrust::connector(proxy_from_environment()), limit);
+        return Ok(shared.http.get_or_init(build).clone());
     }
     let proxy = match &settings.proxy_url {
         Some(url) => Some(
@@ -39,14 +50,20 @@ pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<SharedHttpC
         ),
         None => proxy_from_environment(),
     };
-    let trust = match bundle {
-        Some(bundle) => TrustStore::empty().with_pem_certificate(read_bundle(&bundle)?),
-        None => TrustStore::default(),
+    let connector = match bundle {
+        Some(bundle) => connector(TrustStore::empty().with_pem_certificate(read_bundle(&bundle)?), proxy),
+        None => DefaultTrust::connector(proxy),
     };
-    Ok(build(trust, proxy, limit))
+    Ok(client_of(connector, limit))
 }
 
-fn build(trust: TrustStore, proxy: Option<ProxyConfig>, max_answer_bytes: usize) -> SharedHttpClient {
+/// One connector for every client: the SDK's own wrapper would build it, trust store and all, a second time.
+fn client_of(connector: SharedHttpConnector, max_answer_bytes: usize) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(LimitedConnector { inner: connector, max_bytes: max_answer_bytes });
+    http_client_fn(move |_, _| connector.clone())
+}
+
+fn connector(trust: TrustStore, proxy: Option<ProxyConfig>) -> SharedHttpConnector {
     let limits = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let mut builder = Connector::builder()
         .connector_settings(limits)
@@ -56,10 +73,51 @@ fn build(trust: TrustStore, proxy: Option<ProxyConfig>, max_answer_bytes: usize)
     if let Ok(context) = TlsContext::builder().with_trust_store(trust).build() {
         builder = builder.tls_context(context);
     }
-    // One connector for every client: the SDK's own wrapper would build it, trust store and all, a second time.
-    let connector =
-        SharedHttpConnector::new(LimitedConnector { inner: SharedHttpConnector::new(builder.build()), max_bytes: max_answer_bytes });
-    http_client_fn(move |_, _| connector.clone())
+    SharedHttpConnector::new(builder.build())
+}
+
+/// Where nothing names a trust store: AWS's own authorities, and the system's when a server is signed by another.
+#[derive(Clone, Debug)]
+struct DefaultTrust {
+    aws: SharedHttpConnector,
+    system: Arc<OnceLock<SharedHttpConnector>>,
+    proxy: Option<ProxyConfig>,
+}
+
+impl DefaultTrust {
+    fn connector(proxy: Option<ProxyConfig>) -> SharedHttpConnector {
+        if variable(&["SSL_CERT_FILE", "SSL_CERT_DIR"]).is_some() {
+            return connector(TrustStore::default(), proxy);
+        }
+        let aws = connector(TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES), proxy.clone());
+        SharedHttpConnector::new(Self { aws, system: Arc::default(), proxy })
+    }
+}
+
+impl HttpConnector for DefaultTrust {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if let Some(system) = self.system.get() {
+            return system.call(request);
+        }
+        let Some(again) = request.try_clone() else { return self.aws.call(request) };
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            match this.aws.call(request).await {
+                // The handshake failed, so nothing was sent.
+                Err(problem) if is_unknown_authority(&problem) => {
+                    tracing::debug!("the server is signed by another authority than Amazon's: the system's trust store is read");
+                    let system = this.system.get_or_init(|| connector(TrustStore::default(), this.proxy.clone()));
+                    system.call(again).await
+                }
+                outcome => outcome,
+            }
+        })
+    }
+}
+
+/// The TLS library's error is wrapped in ways that hide its type; its words are kept by a test.
+fn is_unknown_authority(problem: &ConnectorError) -> bool {
+    innermost(problem).contains("UnknownIssuer")
 }
 
 fn proxy_from_environment() -> Option<ProxyConfig> {

@@ -17,6 +17,7 @@ pub mod http;
 pub mod pace;
 pub mod schema;
 pub mod secret;
+pub mod sending;
 pub mod session;
 pub mod settings;
 pub mod shared;

@@ -20,6 +20,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::http;
 use crate::pace::Pace;
+use crate::sending::sending;
 use crate::settings::variable;
 use crate::shared::Shared;
 
@@ -163,7 +164,7 @@ impl Session {
         self.refresh(deadline).await?;
         let sts = self.network.sts(None, None);
         let started = Instant::now();
-        let (answer, attempts) = CALL.run(deadline, || sts.get_caller_identity().send()).await.map_err(|fault| fault.error)?;
+        let (answer, attempts) = CALL.run(deadline, &|| sending(sts.get_caller_identity().send(), |answer| answer)).await.map_err(|fault| fault.error)?;
         let identity = Identity {
             account: answer.account,
             arn: answer.arn,

@@ -94,10 +94,13 @@ fn log_to_stderr(level: LevelFilter) {
 }
 
 fn spec(key: Option<&str>) -> ExitCode {
-    let found = key.map_or_else(|| Some(spec::manifest()), spec::of);
-    let Some(found) = found else {
+    let Some(key) = key else {
+        print(spec::MANIFEST.as_bytes());
+        return ExitCode::SUCCESS;
+    };
+    let Some(found) = spec::of(key) else {
         let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
-        return refuse(unknown_key("action or connection", key.unwrap_or_default(), known));
+        return refuse(unknown_key("action or connection", key, known));
     };
     print(format!("{found:#}\n").as_bytes());
     ExitCode::SUCCESS

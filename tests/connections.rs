@@ -245,7 +245,14 @@ fn a_ca_bundle_decides_whom_to_trust() {
     let mut aws = Emulator::start();
     let (endpoint, ca) = aws.tls(r#"{"JobNames":["over-tls"]}"#);
     let mut request = request(&endpoint, "listJobs", json!({}));
-    let stranger = invoke(&request).reply;
+    let by_default = |level: &str| {
+        let mut command = command();
+        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").args(["invoke", "--log", level]);
+        command
+    };
+    let stranger = invoke_text(&mut by_default("debug"), request.to_string().as_bytes());
+    assert!(stranger.stderr.contains("the system's trust store is read"), "{}", stranger.stderr);
+    let stranger = stranger.reply;
     assert_eq!((&stranger["error"]["kind"], &stranger["error"]["retryable"]), (&json!("unreachable"), &json!(false)), "{stranger}");
     assert!(stranger["error"]["message"].as_str().expect("a message").contains("caBundle"));
 
@@ -261,8 +268,10 @@ fn a_ca_bundle_decides_whom_to_trust() {
         assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
     }
     request["connection"]["fields"]["caBundle"] = Value::Null;
-    let variable = invoke_text(command().arg("invoke").env("AWS_CA_BUNDLE", &file), request.to_string().as_bytes());
-    assert_eq!(variable.reply["ok"], true);
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let trusted = invoke_text(by_default("error").env(variable, &file), request.to_string().as_bytes());
+        assert_eq!(trusted.reply["ok"], true, "{variable}: {}", trusted.stdout);
+    }
     std::fs::remove_file(file).expect("removable");
 }
 

@@ -8,6 +8,7 @@ mod measure;
 mod peers;
 mod report;
 mod sdk;
+#[path = "../server.rs"]
 mod server;
 
 use std::fs;
@@ -105,7 +106,8 @@ fn warm(server: &Server, peers: &Peers, effort: &Effort, in_flight: usize) -> Ve
     for _ in 0..effort.repeats {
         for (program, found) in programs.iter().zip(&mut found) {
             // Slower ones make fewer calls: a run of each takes about as long.
-            let calls = if program.name.starts_with("boto3") || program.name.starts_with("JavaScript") { effort.calls / 4 } else { effort.calls };
+            let calls =
+                if program.name.starts_with("boto3") || program.name.starts_with("JavaScript") { effort.calls / 4 } else { effort.calls };
             let (said, used) = if program.name == peers::OURS {
                 let mut stream = Stream::start(program, &server.tls, in_flight);
                 let said = stream.calls(calls, in_flight);

@@ -22,7 +22,14 @@ pub struct Program {
 impl Program {
     pub fn new(name: &str, argv: &[&str]) -> Self {
         let inherited = ["PATH", "HOME"].map(|name| (name.to_owned(), std::env::var(name).unwrap_or_default()));
-        let keys = [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_REGION", "us-east-1"), ("AWS_EC2_METADATA_DISABLED", "true")];
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("NODE_NO_WARNINGS", "1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ];
         let keys = keys.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let argv = argv.iter().map(|argument| (*argument).to_owned()).collect();
         Self { name: name.to_owned(), argv, environment: inherited.into_iter().chain(keys).collect(), input: None }

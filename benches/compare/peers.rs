@@ -14,8 +14,21 @@ const CONNECTOR: &str = env!("CARGO_BIN_EXE_glue-connector");
 const BOTO3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/compare/peers/boto3_peer.py");
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/compare/peers/node_peer.mjs");
 const CURL: &[&str] = &[
-    "curl", "--silent", "--fail", "--output", "/dev/null", "--aws-sigv4", "aws:amz:us-east-1:glue", "--user", "AKIAEXAMPLE:secret",
-    "--header", "x-amz-target: AWSGlue.ListJobs", "--header", "content-type: application/x-amz-json-1.1", "--data", "{}",
+    "curl",
+    "--silent",
+    "--fail",
+    "--output",
+    "/dev/null",
+    "--aws-sigv4",
+    "aws:amz:us-east-1:glue",
+    "--user",
+    "AKIAEXAMPLE:secret",
+    "--header",
+    "x-amz-target: AWSGlue.ListJobs",
+    "--header",
+    "content-type: application/x-amz-json-1.1",
+    "--data",
+    "{}",
 ];
 
 pub struct Peers {
@@ -61,11 +74,22 @@ impl Peers {
 
     /// Who makes one call, over which network.
     pub fn cold(&self, server: &Server) -> Vec<Call> {
-        let networks = [("HTTP", &server.plain, &server.authority), ("TLS, the system's authorities", &server.tls, &server.system), ("TLS, one authority", &server.tls, &server.authority)];
+        let networks = [
+            ("HTTP", &server.plain, &server.authority),
+            ("TLS, the system's authorities", &server.tls, &server.system),
+            ("TLS, one authority", &server.tls, &server.authority),
+        ];
         let mut calls = Vec::new();
         for (network, endpoint, bundle) in networks {
             let mut call = |every: usize, program: Program| {
-                calls.push(Call { network, every, program: program.with("ENDPOINT", endpoint).with("AWS_CA_BUNDLE", bundle).with("NODE_EXTRA_CA_CERTS", &server.authority) });
+                calls.push(Call {
+                    network,
+                    every,
+                    program: program
+                        .with("ENDPOINT", endpoint)
+                        .with("AWS_CA_BUNDLE", bundle)
+                        .with("NODE_EXTRA_CA_CERTS", &server.authority),
+                });
             };
             call(1, Program::new("curl --aws-sigv4", CURL).args(&["--cacert", &bundle.to_string_lossy(), endpoint]));
             call(1, Program::new("aws-sdk-glue", &[&self.sdk, "--sdk", "cold"]));
@@ -106,7 +130,8 @@ impl Peers {
 
     /// A file with a request by a key pair, or by a role that it assumes.
     fn request(&self, name: &str, endpoint: &str) -> PathBuf {
-        let mut fields = json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
+        let mut fields =
+            json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
         let key = if name == "role" {
             fields["roleARN"] = json!("arn:aws:iam::123456789012:role/glue");
             fields["stsEndpointUrl"] = json!(endpoint);

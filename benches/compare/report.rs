@@ -79,7 +79,11 @@ impl Display for Report {
                 writeln!(
                     out,
                     "| {in_flight} | {} | {:.0} | {:.0}–{:.0} | {:.2} | {p50:.0} | {p99:.0} | {p999:.0} | {cpu:.0} | {peak:.0} |",
-                    bold(&warm.name), warm.rate(), quantile(&mut rates, 0.0), quantile(&mut rates, 1.0), warm.rate() / sdk,
+                    bold(&warm.name),
+                    warm.rate(),
+                    quantile(&mut rates, 0.0),
+                    quantile(&mut rates, 1.0),
+                    warm.rate() / sdk,
                 )?;
             }
         }
@@ -143,7 +147,10 @@ impl Report {
         }
         let style = "text{font:13px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;fill:#24292f}.ours{fill:#7a3ff2}.other{fill:#9aa4af}\
             @media(prefers-color-scheme:dark){text{fill:#9aa4af}.title{fill:#e6edf3}.ours{fill:#a98bff}.other{fill:#57606a}}";
-        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 {0}\" width=\"720\" height=\"{0}\" role=\"img\">\n<title>The connector beside curl, the AWS CLI and AWS SDKs</title>\n<style>{style}</style>\n{body}</svg>\n", y - 20)
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 {0}\" width=\"720\" height=\"{0}\" role=\"img\">\n<title>The connector beside curl, the AWS CLI and AWS SDKs</title>\n<style>{style}</style>\n{body}</svg>\n",
+            y - 20
+        )
     }
 }
 

@@ -33,6 +33,9 @@ pub fn manifest() -> Value {
     })
 }
 
+/// The committed copy of the manifest, as text: making it anew takes longer than a whole call to AWS. A test keeps it current.
+pub const MANIFEST: &str = include_str!("../../spec/manifest.json");
+
 /// What the manifest says of one action.
 #[must_use]
 pub fn action(entry: &Entry) -> Value {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -64,7 +64,8 @@ pub fn serve(folder: &Path) {
     let tls = certificates(folder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let [plain, secure] = [TcpListener::bind("localhost:0").await, TcpListener::bind("localhost:0").await].map(|bound| bound.expect("a port"));
+        let [plain, secure] =
+            [TcpListener::bind("localhost:0").await, TcpListener::bind("localhost:0").await].map(|bound| bound.expect("a port"));
         let mut stdout = std::io::stdout().lock();
         let ports = [&plain, &secure].map(|listener| listener.local_addr().expect("bound").port());
         writeln!(stdout, "{} {}", ports[0], ports[1]).expect("somebody who reads");
@@ -92,6 +93,7 @@ pub fn serve(folder: &Path) {
 /// Makes an authority and a certificate of it; writes the bundles that clients trust.
 fn certificates(folder: &Path) -> TlsAcceptor {
     let mut params = CertificateParams::new([]).expect("no names");
+    params.distinguished_name.push(DnType::CommonName, "An authority for benchmarks");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
     let key = KeyPair::generate().expect("a key");
@@ -140,13 +142,14 @@ fn whole(read: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn answer(head: &[u8], body: &[u8]) -> String {
-    let glue = head.windows(8).any(|part| part == b"AWSGlue.");
-    let (kind, body) = if !glue {
-        ("text/xml", ASSUME_ROLE.to_owned())
-    } else if body.windows(12).any(|part| part == b"\"MaxResults\"") {
-        ("application/x-amz-json-1.1", page(body))
-    } else {
-        ("application/x-amz-json-1.1", r#"{"JobNames":["nightly-orders","hourly-events","weekly-report"]}"#.to_owned())
+    const JSON: &str = "application/x-amz-json-1.1";
+    let target = str::from_utf8(head).unwrap_or_default().lines().find_map(|line| line.split_once("AWSGlue.")).map(|(_, name)| name.trim());
+    let (kind, body) = match target {
+        None => ("text/xml", ASSUME_ROLE.to_owned()),
+        Some("StartJobRun") => (JSON, r#"{"JobRunId":"jr_1"}"#.to_owned()),
+        Some("GetConnections") => (JSON, connections()),
+        Some(_) if body.windows(12).any(|part| part == b"\"MaxResults\"") => (JSON, page(body)),
+        Some(_) => (JSON, r#"{"JobNames":["nightly-orders","hourly-events","weekly-report"]}"#.to_owned()),
     };
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nx-amzn-requestid: 11111111-2222-3333-4444-555555555555\r\ncontent-length: {}\r\n\r\n{body}",
@@ -163,6 +166,16 @@ fn page(body: &[u8]) -> String {
     let tag = request["Tags"]["names"].as_str().map_or(100_000, |names| names.parse().expect("a number"));
     let token = if next < tag { format!(",\"NextToken\":\"{next}\"") } else { String::new() };
     format!("{{\"JobNames\":[{names}]{token}}}")
+}
+
+/// A hundred connections with passwords, by name and in URLs.
+fn connections() -> String {
+    let connections = (0..100).map(|index| {
+        format!(
+            r#"{{"Name":"warehouse-{index}","ConnectionType":"JDBC","MatchCriteria":["a","b"],"ConnectionProperties":{{"JDBC_CONNECTION_URL":"jdbc:postgresql://db-{index}.example.com:5432/sales?user=u&password=p{index}","USERNAME":"loader","PASSWORD":"secret-{index}","JDBC_ENFORCE_SSL":"true"}},"CreationTime":1700000000.123,"LastUpdatedTime":1700000000.5}}"#
+        )
+    });
+    format!("{{\"ConnectionList\":[{}]}}", connections.collect::<Vec<_>>().join(","))
 }
 
 const ASSUME_ROLE: &str = r#"<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>A:b</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/r/b</Arn></AssumedRoleUser></AssumeRoleResult><ResponseMetadata><RequestId>2</RequestId></ResponseMetadata></AssumeRoleResponse>"#;
