@@ -45,7 +45,10 @@ fn main() {
 
 fn request(endpoint: &str, action: &str, input: &Value) -> String {
     let fields = json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
-    format!("{}\n", json!({ "action": action, "connection": { "key": "apiKeySecret", "fields": fields }, "input": input, "timeoutMs": 600_000 }))
+    format!(
+        "{}\n",
+        json!({ "action": action, "connection": { "key": "apiKeySecret", "fields": fields }, "input": input, "timeoutMs": 600_000 })
+    )
 }
 
 /// Over plain HTTP: cryptography would drown the rest.

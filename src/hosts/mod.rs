@@ -1,6 +1,7 @@
 //! The ways of being called, one file each.
 
 pub mod invoke;
+mod lines;
 pub mod stream;
 
 use std::io;

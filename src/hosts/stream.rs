@@ -1,27 +1,25 @@
 //! Requests without end, one a line: `glue-connector stream`.
 //!
-//! One thread reads lines, one writes them; in between, requests run side by side. A request waits in memory until
-//! it is admitted, so that a `cancel` behind it is seen; how much may wait is bounded in bytes.
+//! Requests run side by side. One waits in memory until it is admitted, so that a `cancel` behind it is seen; how much may
+//! wait is bounded in bytes.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use glue_connections::{Error, Kind};
 use serde_json::json;
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use zeroize::Zeroizing;
 
+use super::lines::{Input, Line, Output};
 use crate::engine::Engine;
-use crate::protocol::{Id, MAX_REQUEST_BYTES, Meta, Rejected, Reply, Request, Task, too_large};
+use crate::protocol::{Id, Meta, Rejected, Reply, Request, Task, too_large};
 
 /// How a stream is run.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -38,19 +36,6 @@ pub struct Options {
     grace: u64,
 }
 
-/// Requests that are read but not yet answered may take this much memory; the reader waits for room.
-const WAITING_BYTES: usize = 64 * 1024 * 1024;
-/// A short request takes more than its text.
-const REQUEST_OVERHEAD: usize = 4096;
-/// Replies that may wait for the writer.
-const REPLIES: usize = 256;
-
-/// A line of standard input, with the room that it takes.
-enum Line {
-    Text(Zeroizing<Vec<u8>>, OwnedSemaphorePermit),
-    TooLarge,
-}
-
 /// A reply on its way to the writer: as it gets ready, or in its turn.
 type Ready = oneshot::Receiver<Vec<u8>>;
 
@@ -58,35 +43,33 @@ type Ready = oneshot::Receiver<Vec<u8>>;
 #[must_use]
 pub fn run(engine: Engine, options: Options) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else { return ExitCode::FAILURE };
-    let (lines_in, lines) = mpsc::channel(64);
-    let (replies, replies_out) = mpsc::channel::<Vec<u8>>(REPLIES);
-    let reader_room = Arc::new(Semaphore::new(WAITING_BYTES));
-    let handle = runtime.handle().clone();
-    std::thread::spawn(move || read_lines(&mut io::stdin().lock(), &lines_in, &reader_room, &handle));
-    let writer = std::thread::spawn(move || write_replies(replies_out));
-    runtime.block_on(serve(engine, options, lines, replies));
-    // The reader may be waiting for input that never comes.
+    let (output, writer) = Output::new();
+    // On one of the runtime's own threads, which hands requests on to itself without waking another.
+    let served = runtime.block_on(async { tokio::spawn(serve(engine, options, output)).await });
+    // A thread may be waiting for input that never comes.
     runtime.shutdown_background();
     let _ = writer.join();
-    ExitCode::SUCCESS
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn serve(engine: Engine, options: Options, mut lines: mpsc::Receiver<Line>, replies: mpsc::Sender<Vec<u8>>) {
-    let (turns, forwarder) = options.ordered.then(|| in_turn(replies.clone())).unzip();
+async fn serve(engine: Engine, options: Options, output: Output) {
+    let output = Arc::new(output);
+    let (turns, forwarder) = options.ordered.then(|| in_turn(Arc::clone(&output))).unzip();
     let stream = Stream {
         engine,
         admitted: Arc::new(Semaphore::new(options.concurrency.into())),
         everything: CancellationToken::new(),
         in_flight: Mutex::default(),
         turns,
-        replies,
+        output,
     };
     let stream = Arc::new(stream);
     let tasks = TaskTracker::new();
+    let mut input = Input::new();
     let (ending, unheard) = (cancelled_by(super::asked_to_end()), cancelled_by(super::reader_gone()));
     loop {
         tokio::select! {
-            line = lines.recv() => match line {
+            line = input.next() => match line {
                 Some(line) => stream.take(line, &tasks).await,
                 None => break,
             },
@@ -99,11 +82,12 @@ async fn serve(engine: Engine, options: Options, mut lines: mpsc::Receiver<Line>
         () = tasks.wait() => {}
         () = unheard.cancelled() => {}
         () = async { ending.cancelled().await; tokio::time::sleep(Duration::from_secs(options.grace)).await } => {}
-        _ = stream.refuse(&mut lines) => {}
+        _ = stream.refuse(&mut input) => {}
     }
     stream.everything.cancel();
     tasks.wait().await;
-    while let Ok(line) = lines.try_recv() {
+    input.stop();
+    while let Some(line) = input.next().await {
         stream.refuse_line(&line).await;
     }
     // What is in order is still on its way to the writer.
@@ -131,7 +115,7 @@ struct Stream {
     /// Cancels every request.
     everything: CancellationToken,
     in_flight: Mutex<InFlight>,
-    replies: mpsc::Sender<Vec<u8>>,
+    output: Arc<Output>,
     turns: Option<mpsc::UnboundedSender<Ready>>,
 }
 
@@ -179,8 +163,8 @@ impl Stream {
     }
 
     /// Answers lines that were read before the host could know that no more are taken. Never done: the caller is.
-    async fn refuse(&self, lines: &mut mpsc::Receiver<Line>) -> Infallible {
-        while let Some(line) = lines.recv().await {
+    async fn refuse(&self, input: &mut Input) -> Infallible {
+        while let Some(line) = input.next().await {
             self.refuse_line(&line).await;
         }
         std::future::pending().await
@@ -237,7 +221,7 @@ impl Stream {
         let line = reply.to_line();
         match turn {
             Some(done) => drop(done.send(line)),
-            None => drop(self.replies.send(line).await),
+            None => self.output.send(line).await,
         }
     }
 }
@@ -247,71 +231,15 @@ fn never_begun() -> Box<Error> {
 }
 
 /// Passes replies on in the order of their requests.
-fn in_turn(replies: mpsc::Sender<Vec<u8>>) -> (mpsc::UnboundedSender<Ready>, JoinHandle<()>) {
+fn in_turn(output: Arc<Output>) -> (mpsc::UnboundedSender<Ready>, JoinHandle<()>) {
     // Bounded by the room for requests that wait.
     let (turns, mut ready) = mpsc::unbounded_channel::<Ready>();
     let forwarder = tokio::spawn(async move {
         while let Some(next) = ready.recv().await {
-            if let Ok(line) = next.await
-                && replies.send(line).await.is_err()
-            {
-                return;
+            if let Ok(line) = next.await {
+                output.send(line).await;
             }
         }
     });
     (turns, forwarder)
-}
-
-/// Reads lines until the end of input. What exceeds the limit is skipped without being held.
-fn read_lines(input: &mut impl BufRead, lines: &mpsc::Sender<Line>, room: &Arc<Semaphore>, runtime: &Handle) {
-    let mut text = Vec::new();
-    let mut too_large = false;
-    loop {
-        let Ok(chunk) = input.fill_buf() else { return };
-        let at_end = chunk.is_empty();
-        let newline = chunk.iter().position(|byte| *byte == b'\n');
-        let piece = &chunk[..newline.unwrap_or(chunk.len())];
-        if text.len() + piece.len() > MAX_REQUEST_BYTES {
-            too_large = true;
-            text = Vec::new();
-        }
-        if !too_large {
-            text.extend_from_slice(piece);
-        }
-        let used = piece.len() + usize::from(newline.is_some());
-        input.consume(used);
-        if newline.is_none() && !at_end {
-            continue;
-        }
-        let line = std::mem::take(&mut text);
-        if std::mem::take(&mut too_large) {
-            if lines.blocking_send(Line::TooLarge).is_err() {
-                return;
-            }
-        } else if !line.trim_ascii().is_empty() {
-            let size = u32::try_from(line.len() + REQUEST_OVERHEAD).unwrap_or(u32::MAX);
-            let Ok(taken) = runtime.block_on(Arc::clone(room).acquire_many_owned(size)) else { return };
-            if lines.blocking_send(Line::Text(Zeroizing::new(line), taken)).is_err() {
-                return;
-            }
-        }
-        if at_end {
-            return;
-        }
-    }
-}
-
-/// Writes replies, several at once when they are there, until there are no more or nobody reads them.
-fn write_replies(mut replies: mpsc::Receiver<Vec<u8>>) {
-    let mut stdout = io::stdout().lock();
-    while let Some(mut lines) = replies.blocking_recv() {
-        while lines.len() < 64 * 1024
-            && let Ok(more) = replies.try_recv()
-        {
-            lines.extend_from_slice(&more);
-        }
-        if stdout.write_all(&lines).and_then(|()| stdout.flush()).is_err() {
-            return;
-        }
-    }
 }
