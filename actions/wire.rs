@@ -75,7 +75,7 @@ impl Context {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        parse(operation, &self.call(operation, false, &|| sending(request(&self.glue.client), drop)).await?, false)
+        parse(operation, &self.call(operation, false, &|| sending(|| request(&self.glue.client), drop)).await?, false)
     }
 
     /// Sends an operation that changes something, and sends it again only where it is certain that AWS did not act.
@@ -88,7 +88,7 @@ impl Context {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        parse(operation, &self.call(operation, true, &|| sending(request(&self.glue.client), drop)).await?, true)
+        parse(operation, &self.call(operation, true, &|| sending(|| request(&self.glue.client), drop)).await?, true)
     }
 
     /// Sends any Glue operation by its name, with this body: the SDK's own `ListJobs`, its name and body replaced before
@@ -105,7 +105,7 @@ impl Context {
                 request.headers_mut().insert("content-length", body.len().to_string());
                 *request.body_mut() = SdkBody::from(body.clone());
             };
-            sending(self.glue.client.list_jobs().customize().mutate_request(replace).send(), drop)
+            sending(|| self.glue.client.list_jobs().customize().mutate_request(replace).send(), drop)
         };
         parse(operation, &self.call(operation, changes, &request).await?, changes)
     }

@@ -124,7 +124,7 @@ impl Role {
                 .role_session_name(&self.session_name)
                 .set_external_id(self.external_id.clone())
                 .set_duration_seconds(self.duration_seconds);
-            sending(request.send(), |answer| answer)
+            sending(|| request.send(), |answer| answer)
         };
         let (answer, _) = CALL.run(deadline, &request).await.map_err(refused)?;
         let keys = answer.credentials.ok_or_else(|| Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials."))?;

@@ -25,15 +25,13 @@ trait Refused: ProvideErrorMetadata + StdError + Send + Sync {}
 
 impl<E: ProvideErrorMetadata + StdError + Send + Sync> Refused for E {}
 
-/// Forgets which operation a request is of. `keep` takes what is wanted of its answer.
-pub fn sending<'a, A, T, E>(
-    request: impl Future<Output = Result<A, SdkError<E, HttpResponse>>> + Send + 'a,
-    keep: impl FnOnce(A) -> T + Send + 'a,
-) -> Sending<'a, T>
+/// Forgets which operation a request is of. `request` makes it, where it is to stay; `keep` takes what is wanted of its answer.
+pub fn sending<'a, A, T, E, F>(request: impl FnOnce() -> F + Send + 'a, keep: impl FnOnce(A) -> T + Send + 'a) -> Sending<'a, T>
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    F: Future<Output = Result<A, SdkError<E, HttpResponse>>> + Send + 'a,
 {
-    Box::pin(async move { request.await.map(keep).map_err(|failure| failure.map_service_error(|error| Refusal(Box::new(error)))) })
+    Box::pin(async move { request().await.map(keep).map_err(|failure| failure.map_service_error(|error| Refusal(Box::new(error)))) })
 }
 
 impl Display for Refusal {

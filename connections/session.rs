@@ -165,7 +165,7 @@ impl Session {
         let sts = self.network.sts(None, None);
         let started = Instant::now();
         let (answer, attempts) =
-            CALL.run(deadline, &|| sending(sts.get_caller_identity().send(), |answer| answer)).await.map_err(|fault| fault.error)?;
+            CALL.run(deadline, &|| sending(|| sts.get_caller_identity().send(), |answer| answer)).await.map_err(|fault| fault.error)?;
         let identity = Identity {
             account: answer.account,
             arn: answer.arn,
