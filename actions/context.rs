@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_glue::Client;
 use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
 use glue_connections::{Deadline, Session};
 use jiff::SignedDuration;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::process::Process;
 use crate::timestamp::Timestamp;
@@ -45,6 +47,26 @@ impl Glue {
     }
 }
 
+/// What the host of a request does for it while it runs.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// Its place among the requests that run at once; one that only waits leaves it to others.
+    pub slot: Option<OwnedSemaphorePermit>,
+    /// Who wants to hear how a wait goes on.
+    pub progress: Option<UnboundedSender<Progress>>,
+}
+
+/// How a wait goes on.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The state that was seen last, as AWS calls it.
+    pub state: String,
+    /// How long it has been waited for.
+    pub waited: Duration,
+    /// How long it is waited for at most.
+    pub at_most: Duration,
+}
+
 /// What a running action has at hand. One request, one context.
 #[derive(Debug)]
 pub struct Context {
@@ -52,6 +74,7 @@ pub struct Context {
     pub(crate) deadline: Deadline,
     pub(crate) process: Arc<Process>,
     slot: Mutex<Option<OwnedSemaphorePermit>>,
+    progress: Option<UnboundedSender<Progress>>,
     attempts: AtomicU32,
     latest: Mutex<Latest>,
 }
@@ -67,20 +90,28 @@ struct Latest {
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Context {
-    /// A context for one run of an action. `slot` is its place among the requests that a host runs at once.
+    /// A context for one run of an action.
     #[must_use]
-    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>, slot: Option<OwnedSemaphorePermit>) -> Self {
-        Self { glue, deadline, process, slot: Mutex::new(slot), attempts: AtomicU32::new(0), latest: Mutex::default() }
+    pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>, host: Host) -> Self {
+        let Host { slot, progress } = host;
+        Self { glue, deadline, process, slot: Mutex::new(slot), progress, attempts: AtomicU32::new(0), latest: Mutex::default() }
     }
 
     /// The same run under another deadline.
     pub(crate) fn with_deadline(&self, deadline: Deadline) -> Self {
-        Self::new(Arc::clone(&self.glue), deadline, Arc::clone(&self.process), None)
+        Self::new(Arc::clone(&self.glue), deadline, Arc::clone(&self.process), Host::default())
     }
 
     /// Leaves the place among the requests that run at once to others: what only waits is no load.
     pub(crate) fn leave_slot(&self) {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Tells the host how a wait goes on, if it wants to know.
+    pub(crate) fn report(&self, progress: Progress) {
+        if let Some(listener) = &self.progress {
+            let _ = listener.send(progress);
+        }
     }
 
     /// What tells this job from one of the same name in another account, region or at another endpoint.

@@ -13,7 +13,7 @@ use glue_connections::{ConnectionType, Deadline, Error, Session, Shared};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Glue;
+use crate::context::{Glue, Host};
 use crate::{Context, DynAction, Entry, Process};
 
 /// What an action sent, and what it gave back.
@@ -52,7 +52,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
             Arc::new(Glue::with_http_client(session, Some(fake.clone()))),
             deadline,
             Arc::new(Process::new(false, false)),
-            None,
+            Host::default(),
         );
         action.run(&cx, input.fields).await
     });

@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::Context;
+use crate::context::Progress;
 use crate::mask::mask_value;
 use crate::states::{Phase, Thing};
 use crate::timestamp::Timestamp;
@@ -104,7 +105,8 @@ impl Wait {
     {
         cx.leave_slot();
         let limit = Duration::from_secs(self.timeout_seconds.into()).min(cx.deadline.remaining().saturating_sub(TO_ANSWER));
-        let end = Instant::now() + limit;
+        let began = Instant::now();
+        let end = began + limit;
         let longest = Duration::from_secs(self.poll_seconds.into());
         let mut pause = FIRST_PAUSE.min(longest);
         let mut seen = None;
@@ -112,7 +114,11 @@ impl Wait {
             match tokio::time::timeout_at(end, look(pause)).await {
                 Err(_) => return Ok(Waited { done: false, seen }),
                 Ok(Ok(now)) => match T::THING.phase(now.state()) {
-                    Phase::GoesOn => seen = Some(now),
+                    Phase::GoesOn => {
+                        let state = now.state().unwrap_or_default().to_owned();
+                        cx.report(Progress { state, waited: began.elapsed(), at_most: limit });
+                        seen = Some(now);
+                    }
                     Phase::Failed if self.fail_on_unsuccessful => return Err(unsuccessful(what, &now)),
                     Phase::Succeeded | Phase::Failed => return Ok(Waited { done: true, seen: Some(now) }),
                 },

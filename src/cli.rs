@@ -13,7 +13,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::engine::{self, Engine};
-use crate::hosts::{invoke, stream};
+use crate::hosts::{invoke, mcp, stream};
 use crate::protocol::{Meta, Reply, unknown_key};
 use crate::registry::{ACTIONS, CONNECTIONS};
 use crate::spec;
@@ -56,6 +56,13 @@ enum Command {
         #[command(flatten)]
         options: engine::Options,
     },
+    /// Serve actions as tools to language models, by the Model Context Protocol over standard input and output.
+    Mcp {
+        #[command(flatten)]
+        mcp: mcp::Options,
+        #[command(flatten)]
+        options: engine::Options,
+    },
     /// Print the manifest, or what it says of one action or connection.
     Spec {
         /// The key of an action or a connection.
@@ -82,6 +89,7 @@ pub fn main() -> ExitCode {
             Ok(engine) => stream::run(engine, how),
             Err(error) => refuse(error),
         },
+        Command::Mcp { mcp: how, options } => mcp::run(options, how).unwrap_or_else(refuse),
         Command::Spec { key } => spec(key.as_deref()),
     }
 }

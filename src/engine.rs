@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glue_actions::action::DEFAULT_TIMEOUT;
+use glue_actions::context::Host;
 use glue_actions::{Context, Entry, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -32,10 +32,17 @@ pub struct Options {
     max_answer_mib: u16,
 }
 
-/// What bounds a request: its deadline, once it is known what it takes by default, and its place among others.
-struct Limits<D> {
+impl Options {
+    /// Lets requests look only.
+    pub const fn make_read_only(&mut self) {
+        self.guard.make_read_only();
+    }
+}
+
+/// What a request runs with: its deadline, once it is known what it takes by default, and its host.
+struct Terms<D> {
     deadline: D,
-    slot: Option<OwnedSemaphorePermit>,
+    host: Host,
 }
 
 /// Answers requests. One for the life of a process; it keeps what requests can share.
@@ -58,21 +65,26 @@ impl Engine {
         Ok(Self { guard: options.guard, sessions, process: Arc::new(process) })
     }
 
-    /// Carries out a request that was read at `started`, until its deadline or until `cancelled`. `slot` is its place
-    /// among the requests that run at once; one that only waits leaves it to others.
-    pub async fn answer(
-        &self,
-        request: Request,
-        started: Instant,
-        cancelled: CancellationToken,
-        slot: Option<OwnedSemaphorePermit>,
-    ) -> Reply {
+    /// Whether requests may look only.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.guard.is_read_only()
+    }
+
+    /// Whether an action may be run at all.
+    #[must_use]
+    pub fn offers(&self, meta: &glue_actions::Meta) -> bool {
+        self.guard.check_action(meta).is_ok()
+    }
+
+    /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
+    pub async fn answer(&self, request: Request, started: Instant, cancelled: CancellationToken, host: Host) -> Reply {
         let Request { id, task, connection, input, timeout } = request;
         let deadline = |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
         let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
         let mut meta = Meta::default();
-        let limits = Limits { deadline, slot };
-        let mut outcome = Box::pin(self.carry_out(task, connection, input, limits, &mut meta)).await;
+        let terms = Terms { deadline, host };
+        let mut outcome = Box::pin(self.carry_out(task, connection, input, terms, &mut meta)).await;
         if let Err(error) = &mut outcome {
             scrub(error, connection, input);
         }
@@ -86,7 +98,7 @@ impl Engine {
         task: Task,
         connection: Option<&str>,
         input: &str,
-        limits: Limits<impl FnOnce(Duration) -> Deadline>,
+        terms: Terms<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
     ) -> Result<Value> {
         let input = parse_value(input, "/input")?;
@@ -94,13 +106,13 @@ impl Engine {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
                 self.guard.check_action(entry.meta())?;
-                self.run(entry, connection, input, limits, meta).await
+                self.run(entry, connection, input, terms, meta).await
             }
             Task::DataSource(key) => {
                 let entry = find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
-                self.run(entry, connection, input, limits, meta).await
+                self.run(entry, connection, input, terms, meta).await
             }
-            Task::Check => self.check(connection, input, &(limits.deadline)(DEFAULT_TIMEOUT), meta).await,
+            Task::Check => self.check(connection, input, &(terms.deadline)(DEFAULT_TIMEOUT), meta).await,
             Task::Cancel(_) => {
                 Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
             }
@@ -112,13 +124,13 @@ impl Engine {
         entry: &Entry,
         connection: Option<&str>,
         input: Value,
-        limits: Limits<impl FnOnce(Duration) -> Deadline>,
+        terms: Terms<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
     ) -> Result<Value> {
         let input = entry.read(input)?;
-        let deadline = (limits.deadline)(entry.default_timeout(&input));
+        let deadline = (terms.deadline)(entry.default_timeout(&input));
         let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
-        let cx = Context::new(glue, deadline, Arc::clone(&self.process), limits.slot);
+        let cx = Context::new(glue, deadline, Arc::clone(&self.process), terms.host);
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
         meta.request_id = cx.request_id();

@@ -43,6 +43,11 @@ impl Guard {
         }
     }
 
+    /// Lets requests look only.
+    pub const fn make_read_only(&mut self) {
+        self.read_only = true;
+    }
+
     /// Whether requests may look only.
     #[must_use]
     pub const fn is_read_only(&self) -> bool {

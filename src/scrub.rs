@@ -9,21 +9,30 @@ const SHORTEST: usize = 4;
 
 /// Takes every secret of the request out of an error. Both texts are JSON, as they were written.
 pub fn scrub(error: &mut Error, connection: Option<&str>, input: &str) {
-    let mut secrets = Vec::new();
-    for text in connection.into_iter().chain([input]) {
-        if let Ok(value) = serde_json::from_str(text) {
-            gather(&value, false, &mut secrets);
-        }
-    }
-    secrets.retain(|secret: &String| secret.len() >= SHORTEST);
-    // A longer one first: a shorter one may be part of it.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let values = connection.into_iter().chain([input]).filter_map(|text| serde_json::from_str(text).ok());
+    let secrets = secrets(&values.collect::<Vec<_>>());
     let clean = |text: &mut String| secrets.iter().for_each(|secret| *text = text.replace(secret.as_str(), MASK));
     clean(&mut error.message);
     error.code.iter_mut().for_each(clean);
     if let Some(details) = &mut error.details {
         visit(details, &clean);
     }
+}
+
+/// The JSON of an input, to be shown to people, without what is secret in it.
+#[must_use]
+pub fn without_secrets(input: &Value) -> String {
+    let shown = input.to_string();
+    secrets(std::slice::from_ref(input)).iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), MASK))
+}
+
+fn secrets(values: &[Value]) -> Vec<String> {
+    let mut secrets = Vec::new();
+    values.iter().for_each(|value| gather(value, false, &mut secrets));
+    secrets.retain(|secret| secret.len() >= SHORTEST);
+    // A longer one first: a shorter one may be part of it.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 fn gather(value: &Value, secret: bool, found: &mut Vec<String>) {

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use glue_actions::context::Host;
 use glue_connections::{Error, Kind};
 use serde_json::json;
 use tokio::time::Instant;
@@ -52,17 +53,14 @@ fn compose(
     connection: Option<&Path>,
     timeout_ms: Option<u64>,
 ) -> Result<String, Box<Error>> {
-    let not_json = |what: &str, field: &str| Error::new(Kind::InvalidRequest, format!("{what} is not a JSON object.")).with_field(field);
-    let mut input: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(input.unwrap_or("{}")).map_err(|_| not_json("The input", "/input"))?;
+    let not_json = |_| Error::new(Kind::InvalidRequest, "The input is not a JSON object.").with_field("/input");
+    let mut input: serde_json::Map<String, serde_json::Value> = serde_json::from_str(input.unwrap_or("{}")).map_err(not_json)?;
     if let Some(region) = region {
         input.insert("awsRegion".to_owned(), json!(region));
     }
     let mut request = json!({ "action": action, "input": input });
     if let Some(path) = connection {
-        let text = std::fs::read(path)
-            .map_err(|problem| Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind())))?;
-        request["connection"] = serde_json::from_slice(&text).map_err(|_| not_json("The connection file", "/connection"))?;
+        request["connection"] = super::connection_file(path)?;
     }
     if let Some(limit) = timeout_ms {
         request["timeoutMs"] = json!(limit);
@@ -86,7 +84,7 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
     };
     let cancelled = CancellationToken::new();
     let reply = runtime.block_on(async {
-        let answer = engine.answer(request, started, cancelled.clone(), None);
+        let answer = engine.answer(request, started, cancelled.clone(), Host::default());
         tokio::pin!(answer);
         tokio::select! {
             reply = &mut answer => reply,

@@ -2,15 +2,27 @@
 
 pub mod invoke;
 mod lines;
+pub mod mcp;
 pub mod stream;
 
 use std::io;
+use std::path::Path;
 use std::thread;
 
+use glue_connections::{Error, Kind, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+
+/// The connection in a file that the operator names: its `key` and `fields`.
+fn connection_file(path: &Path) -> Result<Value> {
+    let text = std::fs::read(path)
+        .map_err(|problem| Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind())))?;
+    let not_json = |_| Error::new(Kind::InvalidRequest, "The connection file is not a JSON object.").with_field("/connection");
+    serde_json::from_slice(&text).map_err(not_json)
+}
 
 /// Waits until the process is asked to end, by SIGTERM or SIGINT.
 pub(crate) async fn asked_to_end() {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use glue_actions::context::Host;
 use glue_connections::{Error, Kind};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -151,7 +152,8 @@ impl Stream {
                         () = cancelled.cancelled() => Reply::new(id.clone(), Err(never_begun()), Meta::default()),
                         // Never closed, so always admitted in the end.
                         slot = Arc::clone(&stream.admitted).acquire_owned() => {
-                            stream.engine.answer(request, started, cancelled.clone(), slot.ok()).await
+                            let host = Host { slot: slot.ok(), progress: None };
+                            stream.engine.answer(request, started, cancelled.clone(), host).await
                         }
                     };
                     stream.leave(id.as_ref(), serial);

@@ -14,14 +14,19 @@ use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
 pub use reference::{actions as actions_reference, connections as connections_reference};
 
+/// The name that people see.
+pub const LABEL: &str = "AWS Glue";
+/// What the connector is for, in a sentence.
+pub const DESCRIPTION: &str = "Manage AWS Glue crawlers, jobs and triggers";
+
 /// Everything about the connector that a host or a marketplace asks for.
 #[must_use]
 pub fn manifest() -> Value {
     json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
-        "label": "AWS Glue",
-        "description": "Manage AWS Glue crawlers, jobs and triggers",
+        "label": LABEL,
+        "description": DESCRIPTION,
         "category": "Data Platforms",
         "icon": "assets/icon.svg",
         "license": env!("CARGO_PKG_LICENSE"),

@@ -1,0 +1,259 @@
+//! Tools for language models: `glue-connector mcp`, a server of the Model Context Protocol over standard input and output.
+//!
+//! A tool is an action. The connection is the operator's and never the model's; what changes something is not there
+//! unless the operator allows it, and then the person in front of the client is asked first, where the client can.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use glue_actions::context::{Host, Progress};
+use glue_actions::{Access, Entry};
+use glue_connections::{Effect, Error, Kind, Result};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use crate::engine::{self, Engine};
+use crate::protocol::{Reply, Request, Task};
+use crate::registry::{ACTIONS, action};
+use crate::scrub::without_secrets;
+use crate::spec;
+
+/// How the server is run.
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "mcp")]
+pub struct Options {
+    /// Offer actions that change something, too.
+    #[arg(long)]
+    allow_write: bool,
+    /// A JSON file with the connection's `key` and `fields`. Without it, the environment's own credentials are used.
+    #[arg(long, value_name = "FILE", env = "GLUE_CONNECTOR_CONNECTION_FILE")]
+    connection: Option<PathBuf>,
+    /// Assume this role with the environment's own credentials.
+    #[arg(long, value_name = "ARN", env = "GLUE_CONNECTOR_ROLE_ARN", conflicts_with = "connection")]
+    role_arn: Option<String>,
+}
+
+/// The protocol's eras that are tested.
+const VERSIONS: &[ProtocolVersion] = &[ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
+/// How the question is called that asks whether something may be changed.
+const QUESTION: &str = "confirm";
+/// Where a failed tool's result has the error as the connector's protocol has it.
+const ERROR: &str = "glue-connector/error";
+
+/// Serves until standard input ends or the process is asked to end.
+///
+/// # Errors
+/// `invalidRequest` when the connection's file cannot be read, or the guard names an action that there is not.
+pub fn run(mut options: engine::Options, how: Options) -> Result<ExitCode> {
+    if !how.allow_write {
+        options.make_read_only();
+    }
+    let server = Server { connection: how.connection()?.map(SecretString::from), engine: Arc::new(Engine::new(options)?) };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|problem| Error::new(Kind::Internal, problem.to_string()))?;
+    let code = runtime.block_on(async {
+        let serve = async {
+            match server.serve(rmcp::transport::io::stdio_pipes()).await {
+                Ok(running) => running.waiting().await.map_or(ExitCode::FAILURE, |_| ExitCode::SUCCESS),
+                // A client that leaves before it has said anything.
+                Err(_) => ExitCode::SUCCESS,
+            }
+        };
+        tokio::select! {
+            code = serve => code,
+            () = super::asked_to_end() => ExitCode::SUCCESS,
+        }
+    });
+    // A thread may be waiting for input that never comes.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+impl Options {
+    /// The connection of every request, as the protocol has it.
+    fn connection(&self) -> Result<Option<String>> {
+        if let Some(arn) = self.role_arn.as_ref().filter(|arn| !arn.is_empty()) {
+            return Ok(Some(json!({ "key": "awsAssumeRole", "fields": { "roleArn": arn } }).to_string()));
+        }
+        let Some(path) = self.connection.as_ref().filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
+        super::connection_file(path).map(|connection| Some(connection.to_string()))
+    }
+}
+
+#[derive(Clone)]
+struct Server {
+    engine: Arc<Engine>,
+    connection: Option<SecretString>,
+}
+
+impl ServerHandler for Server {
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(VERSIONS)
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        let who = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+            .with_title(spec::LABEL)
+            .with_description(spec::DESCRIPTION);
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build()).with_server_info(who).with_instructions(
+            "Tools for one AWS account's Glue jobs, crawlers, triggers, workflows and connections. Names are exact: list first. \
+             A failed call says in `effect` whether something was changed, and in `retryable` whether the same call may be made again.",
+        )
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListToolsResult, ErrorData> {
+        let offered = ACTIONS.iter().filter(|entry| self.engine.offers(entry.meta()));
+        Ok(ListToolsResult::with_all_items(offered.map(|entry| self.tool(entry)).collect()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        action(name).filter(|entry| self.engine.offers(entry.meta())).map(|entry| self.tool(entry))
+    }
+
+    async fn call_tool(
+        &self,
+        call: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<CallToolResponse, ErrorData> {
+        let started = Instant::now();
+        let Some(entry) = action(&call.name) else {
+            return Err(ErrorData::invalid_params(format!("There is no tool `{}`.", call.name), None));
+        };
+        if self.changes(entry) && self.engine.offers(entry.meta()) {
+            match may_change(entry, &call, &context).await {
+                Asked::Yes => {}
+                Asked::No => return Ok(failed(&declined(entry)).into()),
+                Asked::Wait(question) => return Ok((*question).into()),
+            }
+        }
+        let request = Request {
+            id: None,
+            task: Task::Action(entry.meta().key.to_owned()),
+            connection: self.connection.as_ref().map(|connection| SecretString::from(connection.expose_secret())),
+            input: SecretString::from(Value::Object(call.arguments.unwrap_or_default()).to_string()),
+            timeout: None,
+        };
+        let host = Host { slot: None, progress: listener(&context) };
+        let reply = self.engine.answer(request, started, context.ct.clone(), host).await;
+        Ok(result(reply).into())
+    }
+}
+
+impl Server {
+    /// Whether calls may change something. What depends on what it is asked for keeps to what this process allows.
+    fn changes(&self, entry: &Entry) -> bool {
+        match entry.meta().access {
+            Access::Reads => false,
+            Access::Changes | Access::ChangesEachTime => true,
+            Access::AsAsked => !self.engine.is_read_only(),
+        }
+    }
+
+    fn tool(&self, entry: &Entry) -> Tool {
+        let meta = entry.meta();
+        let changes = self.changes(entry);
+        let annotations = ToolAnnotations::with_title(meta.label)
+            .read_only(!changes)
+            // What is started or made takes nothing away.
+            .destructive(changes && !["Start", "Create"].iter().any(|verb| meta.operation.starts_with(verb)))
+            .idempotent(!changes || meta.access == Access::Changes)
+            .open_world(true);
+        Tool::new(meta.key, meta.description, Arc::new(object(entry.input_schema())))
+            .with_title(meta.label)
+            .with_raw_output_schema(Arc::new(object(entry.action().output_schema())))
+            .with_annotations(annotations)
+    }
+}
+
+fn object(schema: Value) -> Map<String, Value> {
+    match schema {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// What became of the question whether something may be changed.
+enum Asked {
+    Yes,
+    No,
+    Wait(Box<InputRequiredResult>),
+}
+
+/// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
+/// to let tools be called.
+async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Asked {
+    let form =
+        context.client_capabilities().and_then(|client| client.elicitation).is_some_and(|way| way.form.is_some() || way.url.is_none());
+    if !form {
+        return Asked::Yes;
+    }
+    let answered = |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Asked::Yes } else { Asked::No };
+    if let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION)) {
+        return serde_json::from_value(answer.clone()).map_or(Asked::No, |answer| answered(&answer));
+    }
+    let arguments = call.arguments.clone().map(Value::Object).unwrap_or_default();
+    let question = ElicitRequestParams::FormElicitationParams {
+        meta: None,
+        message: format!("{} — {} With: {}", entry.meta().label, entry.meta().description, without_secrets(&arguments)),
+        requested_schema: ElicitationSchema::new(BTreeMap::new()),
+    };
+    if context.protocol_version().is_some_and(|version| version.has_initialize()) {
+        return context.peer.create_elicitation(question).await.map_or(Asked::No, |answer| answered(&answer));
+    }
+    let question = InputRequest::Elicitation(ElicitRequest::new(question));
+    Asked::Wait(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
+}
+
+fn declined(entry: &Entry) -> Box<Error> {
+    Error::new(Kind::Cancelled, format!("{} was not agreed to, and not done.", entry.meta().label)).with_effect(Effect::None)
+}
+
+/// Passes on how a wait goes, to a client that wants to know.
+fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Progress>> {
+    let token = context.meta.get_progress_token()?;
+    let (progress, mut heard) = unbounded_channel::<Progress>();
+    let peer = context.peer.clone();
+    tokio::spawn(async move {
+        while let Some(Progress { state, waited, at_most }) = heard.recv().await {
+            let news = ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_total(at_most.as_secs_f64());
+            if peer.notify_progress(news.with_message(state)).await.is_err() {
+                return;
+            }
+        }
+    });
+    Some(progress)
+}
+
+fn result(reply: Reply) -> CallToolResult {
+    match (reply.data, reply.error) {
+        (Some(data), None) => CallToolResult::structured(data),
+        (_, Some(error)) => failed(&error),
+        (None, None) => CallToolResult::structured(json!({})),
+    }
+}
+
+/// An error is no data of the tool's, so it is not structured content; models read it as text, hosts in `_meta`.
+fn failed(error: &Error) -> CallToolResult {
+    let error = serde_json::to_value(error).unwrap_or_default();
+    let mut result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
+    let mut meta = MetaObject::default();
+    meta.insert(ERROR.to_owned(), error);
+    result.meta = Some(meta);
+    result
+}
