@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use glue_connections::{Error, Kind};
+use glue_connections::{Error, Kind, Result};
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -14,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::engine::{self, Engine};
 use crate::hosts::{invoke, mcp, stream};
+use crate::package;
 use crate::protocol::{Meta, Reply, unknown_key};
 use crate::registry::{ACTIONS, CONNECTIONS};
 use crate::spec;
@@ -63,6 +65,13 @@ enum Command {
         #[command(flatten)]
         options: engine::Options,
     },
+    /// Make a package for a marketplace or a host.
+    Package(package::Options),
+    /// Check that a package is as it was made.
+    Verify {
+        /// The package.
+        file: PathBuf,
+    },
     /// Print the manifest, or what it says of one action or connection.
     Spec {
         /// The key of an action or a connection.
@@ -90,6 +99,8 @@ pub fn main() -> ExitCode {
             Err(error) => refuse(error),
         },
         Command::Mcp { mcp: how, options } => mcp::run(options, how).unwrap_or_else(refuse),
+        Command::Package(options) => report(package::package(&options)),
+        Command::Verify { file } => report(package::verify(&file)),
         Command::Spec { key } => spec(key.as_deref()),
     }
 }
@@ -130,7 +141,11 @@ fn explain(problem: &clap::Error) -> ExitCode {
 }
 
 fn refuse(error: Box<Error>) -> ExitCode {
-    let reply = Reply::new(None, Err(error), Meta::default());
+    report(Err(error))
+}
+
+fn report(outcome: Result<Value>) -> ExitCode {
+    let reply = Reply::new(None, outcome, Meta::default());
     print(&reply.to_line());
     ExitCode::from(reply.exit_code())
 }

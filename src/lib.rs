@@ -7,6 +7,7 @@ pub mod cli;
 pub mod engine;
 pub mod guard;
 pub mod hosts;
+pub mod package;
 pub mod protocol;
 pub mod registry;
 pub mod scrub;

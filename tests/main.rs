@@ -14,5 +14,6 @@ mod registry;
 mod secrets;
 mod spec;
 mod support;
+mod third_party;
 mod waits;
 mod wire;

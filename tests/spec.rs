@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use glue_connector::spec;
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Compares a file with what it should hold, or rewrites it.
-fn check(path: &Path, wanted: &str) {
+pub fn check(path: &Path, wanted: &str) {
     if std::env::var_os("UPDATE_SPEC").is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         fs::write(path, wanted).expect("writable");

@@ -35,7 +35,7 @@ use crate::spec;
 #[group(id = "mcp")]
 pub struct Options {
     /// Offer actions that change something, too.
-    #[arg(long)]
+    #[arg(long, env = "GLUE_CONNECTOR_ALLOW_WRITE")]
     allow_write: bool,
     /// A JSON file with the connection's `key` and `fields`. Without it, the environment's own credentials are used.
     #[arg(long, value_name = "FILE", env = "GLUE_CONNECTOR_CONNECTION_FILE")]

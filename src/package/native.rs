@@ -1,0 +1,36 @@
+//! `native`: the binary with all that a marketplace asks for, for those who ship it themselves.
+
+use glue_connections::Result;
+
+use super::archive::Format;
+use super::{File, ICON_PNG, ICON_SVG, LICENCE, Made, Parts, THIRD_PARTY, Target, listing};
+use crate::spec;
+
+pub(super) const TARGET: Target = Target {
+    key: "native",
+    format: Format::Tar { ending: "tar.gz", folder: "glue-connector" },
+    stem,
+    content,
+    beside: |_, _: &Made<'_>| Ok(Vec::new()),
+};
+
+fn stem(parts: &Parts) -> String {
+    let (os, cpu) = Parts::platform();
+    format!("{}-{}-{os}-{cpu}", parts.text("name"), parts.version())
+}
+
+fn content(parts: &Parts) -> Result<Vec<File>> {
+    let mut files = vec![
+        parts.binary("bin/glue-connector"),
+        File::new("index.html", listing::page(&parts.manifest, ICON_SVG)),
+        File::new("assets/icon.svg", ICON_SVG),
+        File::new("assets/icon.png", ICON_PNG),
+        File::new("README.md", include_str!("../../README.md")),
+        File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+        File::new("LICENSE", LICENCE),
+        File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
+        File::new("sbom.cdx.json", include_str!("../../assets/sbom.cdx.json")),
+    ];
+    files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
+    Ok(files)
+}

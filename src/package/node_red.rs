@@ -1,0 +1,55 @@
+//! `node-red`: an npm package for Node-RED, with the platform's binary.
+
+use glue_connections::Result;
+use serde_json::json;
+
+use super::archive::Format;
+use super::{File, ICON_SVG, LICENCE, Made, Parts, THIRD_PARTY, Target};
+use crate::spec;
+
+pub(super) const TARGET: Target = Target {
+    key: "node-red",
+    format: Format::Tar { ending: "tgz", folder: "package" },
+    stem,
+    content,
+    beside: |_, _: &Made<'_>| Ok(Vec::new()),
+};
+
+const NAME: &str = "node-red-contrib-glue-connector";
+
+/// What is written by hand; all that it shows of actions and connections it reads from the manifest.
+macro_rules! files {
+    ($($path:literal),* $(,)?) => { [$(($path, include_str!(concat!("node_red/", $path)))),*] };
+}
+
+fn stem(parts: &Parts) -> String {
+    format!("{NAME}-{}", parts.version())
+}
+
+fn content(parts: &Parts) -> Result<Vec<File>> {
+    let (os, cpu) = Parts::platform();
+    let package = json!({
+        "name": NAME,
+        "version": parts.manifest["version"],
+        "description": parts.manifest["description"],
+        "keywords": ["node-red", "aws", "glue", "etl", "data"],
+        "author": "The glue-connector contributors",
+        "license": parts.manifest["license"],
+        "main": "glue-connector.js",
+        "engines": { "node": ">=18" },
+        "os": [os],
+        "cpu": [cpu],
+        "node-red": { "version": ">=3.0.0", "nodes": { "glue-connector": "glue-connector.js" } },
+    });
+    let files = files!["glue-connector.js"];
+    let mut content = Vec::from(files.map(|(path, text)| File::new(path, text)));
+    content.extend([
+        parts.binary("bin/glue-connector"),
+        File::json("package.json", &package),
+        File::new("manifest.json", spec::MANIFEST),
+        File::new("icons/glue.svg", ICON_SVG),
+        File::new("LICENSE", LICENCE),
+        File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
+    ]);
+    Ok(content)
+}
