@@ -8,6 +8,7 @@ mod connections;
 mod cookbook;
 mod data_sources;
 mod faults;
+mod hosts;
 mod properties;
 mod protocol;
 mod registry;

@@ -10,7 +10,7 @@ use serde_json::{Number, Value, json};
 const STYLE: &str = include_str!("listing.css");
 
 /// Only what a page that reads without it can gain: buttons that copy, and a box that filters the actions.
-const SCRIPT: &str = r#"
+const SCRIPT: &str = r##"
 for (const figure of document.querySelectorAll("figure")) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: "Copy" });
   const name = figure.querySelector("figcaption").textContent;
@@ -36,24 +36,37 @@ box.addEventListener("input", () => {
   for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector(".action:not([hidden])");
   document.getElementById("shown").textContent = box.value.trim() ? `${shown} found` : "";
 });
-"#;
+"##;
 
 /// What a browser may load on behalf of the page: what is in it already, and nothing else.
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
 /// What the connector promises besides its actions, which the manifest cannot say.
-const PROMISES: [(&str, &str); 4] = [
-    ("Errors that help", "What went wrong, in which field, what it changed, whether to try again, and what to do."),
+const PROMISES: [(&str, &str); 3] = [
+    (
+        "Errors that help",
+        "A form's schema also checks it before anything is sent. An error says what went wrong, in which field, what it changed, \
+         whether to try again, and what to do.",
+    ),
     (
         "Nothing is sent twice by accident",
-        "A change is repeated only where it is certain that AWS did not act. With an idempotency key a job run is started once, whatever crashes.",
+        "A change is repeated only where it is certain that AWS did not act. With an idempotency key a job run is started once, whatever \
+         crashes.",
     ),
     (
         "Secrets stay secret",
-        "They come in on standard input and leave only towards AWS, signed. No reply, error or log shows one; those of Glue connections are masked.",
+        "They come in on standard input and leave only towards AWS, signed. No reply, error or log shows one; those of Glue \
+         connections are masked.",
     ),
-    ("Checked before it is sent", "The schema that draws a form also checks it, so a mistake is named by its field before AWS sees anything."),
 ];
+
+/// What stands above the data sources.
+const DATA_SOURCES: &str = "They fill the dropdowns of the forms from your account: a request names one as `dataSource` in place of an \
+     action. Inputs marked * are required.";
+
+/// What stands above the list of all permissions.
+const PERMISSIONS: &str = "All that the actions and data sources ask of AWS; give only what your flows use. Policies to paste come with \
+     the connector: `spec/iam/all.json` for everything, and one for each action, such as `spec/iam/startJobRun.json`.";
 
 /// Headings for actions and the word in a key that puts an action below one; the last takes what is left.
 const GROUPS: [(&str, &str); 6] = [
@@ -75,9 +88,9 @@ const BADGES: [(&str, &str, &str); 3] = [
 /// Patterns that say little to people, and what they come to.
 const PATTERNS: [(&str, &str); 6] = [
     (r"^\S+$", "no spaces"),
-    (r"^\w+$", "letters, digits and _"),
+    (r"^\w+$", "letters, digits and underscores"),
     (r"^[A-Za-z0-9]+$", "letters and digits"),
-    (r"^[A-Za-z0-9-]+$", "letters, digits and -"),
+    (r"^[A-Za-z0-9-]+$", "letters, digits and hyphens"),
     (r"^[^\x00-\x08\x0A-\x1F\uFFFE\uFFFF]*$", "one line"),
     (r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]*$", "no control characters"),
 ];
@@ -86,14 +99,14 @@ const PATTERNS: [(&str, &str); 6] = [
 const SUGGESTIONS_SHOWN: usize = 6;
 
 /// How many characters of JSON stay on one line.
-const JSON_WIDTH: usize = 46;
+const JSON_WIDTH: usize = 44;
 
 /// The page of a manifest. The icon is shown as an image, so nothing in it can run.
 #[must_use]
 pub fn page(manifest: &Value, icon_svg: &str) -> String {
     let icon = data_uri(icon_svg);
     let html = tag("html").set("lang", "en").add(head(manifest, &icon)).add(body(manifest, &icon));
-    format!("<!doctype html>\n{}", html.render())
+    format!("<!DOCTYPE html>\n{}", html.render())
 }
 
 fn head(manifest: &Value, icon: &str) -> Element {
@@ -130,15 +143,17 @@ fn body(manifest: &Value, icon: &str) -> Element {
 
 fn navigation(manifest: &Value, icon: &str) -> Element {
     let brand = classed("a", "brand").set("href", "#main").add(image(icon, "28")).add(worded("span", text(&manifest["label"])));
-    let sections = tag("ul")
-        .add(tag("li").add(link("#overview", "Overview")))
-        .add(tag("li").add(link("#calling", "Calling it")))
-        .add(branch("#connections", "Connections", list(&manifest["connections"]).iter().map(|it| (connection_id(it), it))))
-        .add_all(groups(manifest).map(|(title, id, actions)| {
-            branch(&format!("#{id}"), title, actions.into_iter().map(|action| (action_id(action), action)))
-        }))
-        .add(tag("li").add(link("#data-sources", "Data sources")))
-        .add(tag("li").add(link("#permissions", "Permissions")));
+    let sections =
+        tag("ul")
+            .add(tag("li").add(link("#overview", "Overview")))
+            .add(tag("li").add(link("#calling", "Calling it")))
+            .add(branch("#connections", "Connections", list(&manifest["connections"]).iter().map(|it| (connection_id(it), it))))
+            .add(tag("li").add(link("#actions", "Actions")))
+            .add_all(groups(manifest).map(|(title, id, actions)| {
+                branch(&format!("#{id}"), title, actions.into_iter().map(|action| (action_id(action), action)))
+            }))
+            .add(tag("li").add(link("#data-sources", "Data sources")))
+            .add(tag("li").add(link("#permissions", "Permissions")));
     tag("nav").set("aria-label", "Contents").add(brand).add(sections)
 }
 
@@ -166,9 +181,9 @@ fn hero(manifest: &Value, icon: &str) -> Element {
 fn overview(manifest: &Value) -> Element {
     let labels = |member: &str| list(&manifest[member]).iter().map(|it| text(&it["label"])).collect::<Vec<_>>().join(", ");
     let count = |member: &str, noun: &str| format!("{} {noun}", list(&manifest[member]).len());
-    let kinds = groups(manifest).map(|(title, _, actions)| format!("{title} ({})", actions.len())).collect::<Vec<_>>().join(", ");
+    let kinds: Vec<_> = GROUPS.iter().filter(|(_, word)| !word.is_empty()).map(|(title, _)| *title).collect();
     let facts = [
-        (count("actions", "actions"), format!("{kinds}.")),
+        (count("actions", "actions"), format!("{}, and any other operation of AWS Glue by its name.", kinds.join(", "))),
         (count("connections", "ways to authenticate"), format!("{}.", labels("connections"))),
         (count("dataSources", "dropdowns from your account"), format!("{}.", labels("dataSources"))),
     ];
@@ -180,14 +195,14 @@ fn overview(manifest: &Value) -> Element {
 fn calling(manifest: &Value) -> Element {
     let name = text(&manifest["name"]);
     let error = json!({"ok": false, "error": {
-        "kind": "invalidInput", "message": "Name is required.", "field": "/input/name", "effect": "none", "retryable": false,
+        "kind": "invalidInput", "message": "Name (`name`) is required.", "field": "/input/name", "effect": "none", "retryable": false,
     }});
     let words = format!(
-        "A host gives `{name} invoke` one request as JSON on standard input and gets one reply on standard output. `{name} stream` takes a request \
-         a line, without end, and works on many at once. A reply has `data` or an `error`, and in `meta` what it took. What a form holds is \
-         accepted as it is: a blank field is not given, and `\"20\"` is a number where a number is meant."
+        "A host gives `{name} invoke` one request as JSON on standard input and gets one reply on standard output. `{name} stream` takes \
+         a request a line, without end, and works on many at once. A reply has `data` or an `error`, and in `meta` what it took. What a \
+         form holds is accepted as it is: a blank field is not given, and `\"20\"` is a number where a number is meant."
     );
-    let check = json!({"check": true, "connection": sample_connection(&list(&manifest["connections"])[0])});
+    let check = json!({"check": true, "connection": sample_connection(&manifest["connections"][0])});
     section("calling", "Calling it").add(prose("p", &words)).add(
         classed("div", "pair")
             .add(snippet("Request that tests a connection", &check))
@@ -200,16 +215,21 @@ fn calling(manifest: &Value) -> Element {
 fn connections(manifest: &Value) -> Element {
     let articles = list(&manifest["connections"]).iter().map(|connection| {
         let id = connection_id(connection);
-        let (advanced, plain): (Vec<_>, Vec<_>) = fields(&id, &connection["fields"], &Value::Null).partition(|field| field.schema["x-advanced"] == true);
-        let folded = tag("details")
-            .add(worded("summary", &format!("Advanced settings ({})", advanced.len())))
-            .add(grid(advanced.iter().map(Field::draw)));
-        let form = form("Form").add(grid(plain.iter().map(Field::draw))).add(folded);
+        let (advanced, plain): (Vec<_>, Vec<_>) =
+            fields(&id, &connection["fields"], &Value::Null).partition(|field| field.schema["x-advanced"] == true);
+        let folded = (!advanced.is_empty()).then(|| {
+            let summary = worded("summary", &format!("Advanced settings ({})", advanced.len()));
+            tag("details").add(summary).add(grid(advanced.iter().map(Field::draw)))
+        });
+        let form = form("Form").add(grid(plain.iter().map(Field::draw))).add_all(folded);
         let aside = classed("div", "aside").add(snippet("Connection in a request", &json!({"connection": sample_connection(connection)})));
         article("connection", &id, "h3", connection, None).add(classed("div", "columns").add(form).add(aside))
     });
     section("connections", "Connections")
-        .add(prose("p", "Who the connector is towards AWS. The host gives it with each request; without one, the machine's own credentials are used."))
+        .add(prose(
+            "p",
+            "Who the connector is towards AWS. The host gives it with each request; without one, the machine's own credentials are used.",
+        ))
         .add_all(articles)
 }
 
@@ -225,7 +245,7 @@ fn actions(manifest: &Value) -> Element {
         classed("section", "group").set("id", &id).add(worded("h3", title)).add_all(articles)
     });
     section("actions", "Actions")
-        .add(prose("p", "Every form is filled in as in the example beside it. Fields without a mark may be left blank."))
+        .add(prose("p", "Every form is filled in as in the example beside it. Fields that are not marked as required may be left blank."))
         .add(classed("ul", "legend").add_all(legend))
         .add(filter)
         .add_all(groups)
@@ -237,7 +257,7 @@ fn action_article(manifest: &Value, action: &Value) -> Element {
     let fields: Vec<_> = fields(&id, &action["input"], &example["input"]).collect();
     let request = json!({
         "action": action["key"],
-        "connection": sample_connection(&list(&manifest["connections"])[0]),
+        "connection": sample_connection(&manifest["connections"][0]),
         "input": example["input"],
     });
     let aside = classed("div", "aside")
@@ -301,7 +321,9 @@ fn titled(schema: &Value) -> String {
 fn data_sources(manifest: &Value) -> Element {
     let heads = ["Data source", "Fills a dropdown with", "Inputs", "Permissions"].map(|head| worded("th", head).set("scope", "col"));
     let rows = list(&manifest["dataSources"]).iter().map(|source| {
-        let inputs: Vec<_> = fields("", &source["input"], &Value::Null).map(|field| field.title().to_owned() + if field.required { "*" } else { "" }).collect();
+        let inputs: Vec<_> = fields("", &source["input"], &Value::Null)
+            .map(|field| field.title().to_owned() + if field.required { "*" } else { "" })
+            .collect();
         let name = tag("th").set("scope", "row").text(text(&source["label"])).add(classed("code", "key").text(text(&source["key"])));
         tag("tr")
             .set("id", &data_source_id(text(&source["key"])))
@@ -311,17 +333,13 @@ fn data_sources(manifest: &Value) -> Element {
             .add(tag("td").add(needed(source, "None.")))
     });
     let table = tag("table").add(tag("thead").add(tag("tr").add_all(heads))).add(tag("tbody").add_all(rows));
-    section("data-sources", "Data sources")
-        .add(prose("p", "They fill the dropdowns of the forms from your account: a request names one as `dataSource` in place of an action. Inputs marked * are required."))
-        .add(table)
+    section("data-sources", "Data sources").add(prose("p", DATA_SOURCES)).add(table)
 }
 
 fn permissions(manifest: &Value) -> Element {
     let everything = list(&manifest["actions"]).iter().chain(list(&manifest["dataSources"]));
     let names: BTreeSet<_> = everything.flat_map(|entry| list(&entry["iamActions"])).map(text).collect();
-    section("permissions", "Permissions")
-        .add(prose("p", "All that the actions and data sources ask of AWS; give only what your flows use. Policies to paste come with the connector: `spec/iam/all.json` for everything, and one for each action, such as `spec/iam/startJobRun.json`."))
-        .add(chips(names.into_iter()))
+    section("permissions", "Permissions").add(prose("p", PERMISSIONS)).add(chips(names.into_iter()))
 }
 
 fn footer(manifest: &Value) -> Element {
@@ -363,7 +381,13 @@ struct Field<'a> {
 /// The fields of an object's schema; their ids begin with that of the form.
 fn fields<'a>(form_id: &'a str, schema: &'a Value, given: &'a Value) -> impl Iterator<Item = Field<'a>> {
     let required = |key: &str| list(&schema["required"]).iter().any(|other| other == key);
-    properties(schema).map(move |(key, schema)| Field { id: format!("{form_id}-{key}"), key, schema, required: required(key), given: &given[key] })
+    properties(schema).map(move |(key, schema)| Field {
+        id: format!("{form_id}-{key}"),
+        key,
+        schema,
+        required: required(key),
+        given: &given[key],
+    })
 }
 
 impl Field<'_> {
@@ -385,10 +409,8 @@ impl Field<'_> {
             return self.fieldset("rows").add_all(self.pairs()).add(self.adder());
         }
         let label = tag("label").set("for", &self.id).text(self.title()).add_all(self.marks());
-        let control = control(schema, self.given)
-            .set("id", &self.id)
-            .set("aria-describedby", &self.help_id())
-            .flag("required", self.required);
+        let control =
+            control(schema, self.given).set("id", &self.id).set("aria-describedby", &self.help_id()).flag("required", self.required);
         let shape = if control.name == "textarea" { "field wide" } else { "field" };
         classed("div", shape).add(label).add(self.signature()).add(control).add(self.help())
     }
@@ -466,41 +488,48 @@ fn grid(fields: impl Iterator<Item = Element>) -> Element {
 
 /// The control for one value, filled in with what is given, or else showing the default.
 fn control(schema: &Value, given: &Value) -> Element {
-    match (text(&schema["type"]), &schema["enum"], &schema["default"]) {
-        (_, Value::Array(choices), default) => {
-            let blank = default.is_null().then(|| option("", "", given.is_null()));
-            let chosen = if given.is_null() { default } else { given };
-            tag("select").add_all(blank).add_all(choices.iter().map(|choice| option(text(choice), text(choice), choice == chosen)))
-        }
-        // Without a default, blank is an answer of its own: it leaves the matter to AWS or to the environment.
-        ("boolean", _, Value::Null) => {
-            let options = [("", "", Value::Null), ("true", "Yes", json!(true)), ("false", "No", json!(false))];
-            tag("select").add_all(options.map(|(value, label, meant)| option(value, label, meant == *given)))
-        }
-        ("boolean", _, default) => {
-            let checked = if given.is_null() { default } else { given };
-            tag("input").set("type", "checkbox").flag("checked", checked == true)
-        }
-        ("integer" | "number", _, default) => {
-            let step = if schema["type"] == "integer" { "1" } else { "any" };
-            let bounded = [("minimum", "min"), ("maximum", "max")]
-                .into_iter()
-                .fold(tag("input").set("type", "number").set("step", step), |input, (from, to)| input.set_some(to, &schema[from]));
-            bounded.set_some("value", given).set_some("placeholder", default)
-        }
-        ("object", ..) => tag("textarea").set("rows", "4").set("spellcheck", "false").text(&pretty(given)),
-        _ => {
-            let kind = if is_secret(schema) { "password" } else { "text" };
-            let class = if schema["x-data-source"].is_object() { "picker" } else { "plain" };
-            let input = classed("input", class).set("type", kind).set("autocomplete", "off");
-            input.set_some("minlength", &schema["minLength"]).set_some("maxlength", &schema["maxLength"]).set_some("value", given)
-        }
+    if let Some(choices) = schema["enum"].as_array() {
+        return select(choices, &schema["default"], given);
+    }
+    match text(&schema["type"]) {
+        "boolean" => switch(&schema["default"], given),
+        "integer" => number(schema, given).set("step", "1"),
+        "number" => number(schema, given).set("step", "any"),
+        "object" => tag("textarea").set("rows", "4").set("spellcheck", "false").text(&pretty(given)),
+        _ => words(schema, given),
     }
 }
 
+fn select(choices: &[Value], default: &Value, given: &Value) -> Element {
+    let blank = default.is_null().then(|| option("", "Not given", given.is_null()));
+    let chosen = if given.is_null() { default } else { given };
+    tag("select").add_all(blank).add_all(choices.iter().map(|choice| option(text(choice), text(choice), choice == chosen)))
+}
+
+fn switch(default: &Value, given: &Value) -> Element {
+    if default.is_null() {
+        // Without a default, blank is an answer of its own: it leaves the matter to AWS or to the environment.
+        let options = [("", "Not given", Value::Null), ("true", "Yes", json!(true)), ("false", "No", json!(false))];
+        return tag("select").add_all(options.map(|(value, label, meant)| option(value, label, meant == *given)));
+    }
+    let on = if given.is_null() { default } else { given } == true;
+    tag("input").set("type", "checkbox").flag("checked", on)
+}
+
+fn number(schema: &Value, given: &Value) -> Element {
+    let input = tag("input").set("type", "number").set_some("min", &schema["minimum"]).set_some("max", &schema["maximum"]);
+    input.set_some("value", given).set_some("placeholder", &schema["default"])
+}
+
+fn words(schema: &Value, given: &Value) -> Element {
+    let lists = schema["x-data-source"].is_object() || schema["examples"].is_array();
+    let input = if lists { classed("input", "picker") } else { tag("input") };
+    let input =
+        if is_secret(schema) { input.set("type", "password").set("autocomplete", "new-password") } else { input.set("type", "text") };
+    input.set_some("minlength", &schema["minLength"]).set_some("maxlength", &schema["maxLength"]).set_some("value", given)
+}
+
 fn option(value: &str, label: &str, selected: bool) -> Element {
-    // A blank option needs a name for those who hear it.
-    let label = if label.is_empty() { "Not given" } else { label };
     tag("option").set("value", value).flag("selected", selected).text(label)
 }
 
@@ -511,7 +540,7 @@ fn is_secret(schema: &Value) -> bool {
 fn type_name(schema: &Value) -> String {
     match text(&schema["type"]) {
         "array" => format!("list of {}s", type_name(&schema["items"])),
-        "object" if schema["additionalProperties"].is_object() => format!("names and {}s", type_name(&schema["additionalProperties"])),
+        "object" if schema["additionalProperties"].is_object() => format!("map of {}s", type_name(&schema["additionalProperties"])),
         "object" if schema["properties"].is_object() => "group".to_owned(),
         "" => "value".to_owned(),
         "string" if schema["format"] == "date-time" => "time".to_owned(),
@@ -526,8 +555,8 @@ fn limits(schema: &Value) -> Vec<Element> {
     let counts = [
         range(schema, "minimum", "maximum", ""),
         range(schema, "minLength", "maxLength", " characters"),
-        range(schema, "minItems", "maxItems", " entries"),
-        range(schema, "minProperties", "maxProperties", " entries"),
+        range(schema, "minItems", "maxItems", " items"),
+        range(schema, "minProperties", "maxProperties", " pairs"),
     ];
     let mut all: Vec<_> = counts.into_iter().flatten().map(|words| worded("li", &words)).collect();
     all.extend(pattern(schema));
@@ -551,7 +580,7 @@ fn range(schema: &Value, low: &str, high: &str, unit: &str) -> Option<String> {
     let low = schema[low].as_number().map(Number::to_string);
     match (low, high) {
         (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}")),
-        (Some(low), None) => Some(format!("at least {low}{unit}")),
+        (Some(low), None) => Some(format!("at least {low}{}", if low == "1" { unit.trim_end_matches('s') } else { unit })),
         (None, Some(high)) => Some(format!("up to {high}{unit}")),
         (None, None) => None,
     }
@@ -597,9 +626,8 @@ fn suggestions(schema: &Value) -> Option<Element> {
     }
     let (first, rest) = known.split_at(known.len().min(SUGGESTIONS_SHOWN));
     let first = codes(tag("p").text("Suggests "), first.iter().copied());
-    let folded = (!rest.is_empty()).then(|| {
-        tag("details").add(worded("summary", &format!("and {} more", rest.len()))).add(codes(tag("p"), rest.iter().copied()))
-    });
+    let folded = (!rest.is_empty())
+        .then(|| tag("details").add(worded("summary", &format!("and {} more", rest.len()))).add(codes(tag("p"), rest.iter().copied())));
     Some(classed("div", "suggestions").add(first).add_all(folded))
 }
 
@@ -614,7 +642,8 @@ fn codes<'a>(into: Element, words: impl Iterator<Item = &'a str>) -> Element {
 
 /// A connection as a request carries it: what it must have, with its values left out.
 fn sample_connection(connection: &Value) -> Value {
-    let fields: serde_json::Map<_, _> = list(&connection["fields"]["required"]).iter().map(|key| (text(key).to_owned(), json!("…"))).collect();
+    let fields: serde_json::Map<_, _> =
+        list(&connection["fields"]["required"]).iter().map(|key| (text(key).to_owned(), json!("…"))).collect();
     json!({"key": connection["key"], "fields": fields})
 }
 
@@ -626,14 +655,20 @@ fn snippet(caption: &str, value: &Value) -> Element {
 /// JSON as people set it: what fits on a line stays on one. `column` is where the value begins.
 fn print(out: Element, value: &Value, indent: usize, column: usize) -> Element {
     let (open, close, entries): (_, _, Vec<(Option<&str>, &Value)>) = match value {
-        Value::Object(members) if !members.is_empty() => ("{", "}", members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect()),
+        Value::Object(members) if !members.is_empty() => {
+            ("{", "}", members.iter().map(|(key, value)| (Some(key.as_str()), value)).collect())
+        }
         Value::Array(entries) if !entries.is_empty() => ("[", "]", entries.iter().map(|entry| (None, entry)).collect()),
         Value::String(_) => return out.add(classed("span", "s").text(&value.to_string())),
         Value::Number(_) | Value::Bool(_) => return out.add(classed("span", "n").text(&value.to_string())),
         _ => return out.text(&value.to_string()),
     };
-    let fits = column + value.to_string().chars().count() <= JSON_WIDTH;
-    let edge = |depth: usize| if fits { if open == "{" { " ".to_owned() } else { String::new() } } else { format!("\n{}", "  ".repeat(depth)) };
+    let fits = column + inline_width(value) <= JSON_WIDTH;
+    let edge = |depth: usize| match (fits, open) {
+        (true, "{") => " ".to_owned(),
+        (true, _) => String::new(),
+        (false, _) => format!("\n{}", "  ".repeat(depth)),
+    };
     let between = if fits { ", ".to_owned() } else { format!(",{}", edge(indent + 1)) };
     let first = out.text(open).text(&edge(indent + 1));
     let all = entries.iter().enumerate().fold(first, |out, (at, (key, value))| {
@@ -644,6 +679,19 @@ fn print(out: Element, value: &Value, indent: usize, column: usize) -> Element {
         print(out, value, indent + 1, column)
     });
     all.text(&edge(indent)).text(close)
+}
+
+/// How long JSON is on one line, with a space after `{`, `:` and `,`, and before `}`.
+fn inline_width(value: &Value) -> usize {
+    value.to_string().chars().count() + spaces(value)
+}
+
+fn spaces(value: &Value) -> usize {
+    match value {
+        Value::Object(members) if !members.is_empty() => 2 * members.len() + 1 + members.values().map(spaces).sum::<usize>(),
+        Value::Array(entries) if !entries.is_empty() => entries.len() - 1 + entries.iter().map(spaces).sum::<usize>(),
+        _ => 0,
+    }
 }
 
 fn pretty(value: &Value) -> String {
@@ -783,7 +831,9 @@ fn image(icon: &str, size: &str) -> Element {
 
 /// Text in which what stands between backticks is code.
 fn prose(name: &'static str, text: &str) -> Element {
-    text.split('`').enumerate().fold(tag(name), |into, (at, part)| if at % 2 == 0 { into.text(part) } else { into.add(worded("code", part)) })
+    text.split('`')
+        .enumerate()
+        .fold(tag(name), |into, (at, part)| if at % 2 == 0 { into.text(part) } else { into.add(worded("code", part)) })
 }
 
 fn escape(text: &str) -> String {
@@ -853,17 +903,19 @@ mod tests {
     fn every_key_and_title_is_shown() {
         let manifest = committed();
         let page = page(&manifest, "<svg/>");
+        let mut shown = Vec::new();
         for (place, id) in [("actions", "action"), ("connections", "connection"), ("dataSources", "data-source")] {
             for entry in list(&manifest[place]) {
                 assert!(page.contains(&format!(" id=\"{id}-{}\"", text(&entry["key"]))), "{}", entry["key"]);
+                shown.push(text(&entry["label"]));
             }
         }
-        let mut shown = Vec::new();
         all(&manifest["connections"], "title", &mut shown);
         all(&manifest["actions"], "title", &mut shown);
-        all(&manifest, "label", &mut shown);
         assert!(shown.len() > 100);
-        shown.iter().for_each(|title| assert!(page.contains(&escape(title)), "{title}"));
+        for title in shown {
+            assert!(page.contains(&escape(title)), "{title}");
+        }
     }
 
     #[test]
@@ -874,7 +926,9 @@ mod tests {
         let unique: BTreeSet<_> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len());
         for attribute in [" for=\"", " href=\"#", " aria-describedby=\""] {
-            values(attribute).iter().for_each(|id| assert!(unique.contains(id), "{attribute}{id}"));
+            for id in values(attribute) {
+                assert!(unique.contains(id), "{attribute}{id}");
+            }
         }
     }
 }

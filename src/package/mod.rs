@@ -4,7 +4,6 @@
 //! says about actions and connections comes from the manifest. The same binary makes the same bytes every time.
 
 mod archive;
-#[path = "/tmp/listing_stub.rs"]
 mod listing;
 mod mcpb;
 mod native;

@@ -1,6 +1,7 @@
 //! `node-red`: an npm package for Node-RED, with the platform's binary.
 
 use glue_connections::Result;
+use include_dir::{Dir, include_dir};
 use serde_json::json;
 
 use super::archive::Format;
@@ -18,9 +19,7 @@ pub(super) const TARGET: Target = Target {
 const NAME: &str = "node-red-contrib-glue-connector";
 
 /// What is written by hand; all that it shows of actions and connections it reads from the manifest.
-macro_rules! files {
-    ($($path:literal),* $(,)?) => { [$(($path, include_str!(concat!("node_red/", $path)))),*] };
-}
+static WRITTEN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/package/node_red");
 
 fn stem(parts: &Parts) -> String {
     format!("{NAME}-{}", parts.version())
@@ -41,8 +40,8 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         "cpu": [cpu],
         "node-red": { "version": ">=3.0.0", "nodes": { "glue-connector": "glue-connector.js" } },
     });
-    let files = files!["glue-connector.js"];
-    let mut content = Vec::from(files.map(|(path, text)| File::new(path, text)));
+    let mut content = Vec::new();
+    written(&WRITTEN, &mut content);
     content.extend([
         parts.binary("bin/glue-connector"),
         File::json("package.json", &package),
@@ -52,4 +51,9 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
     ]);
     Ok(content)
+}
+
+fn written(folder: &Dir<'_>, into: &mut Vec<File>) {
+    into.extend(folder.files().map(|file| File::new(file.path().to_string_lossy(), file.contents())));
+    folder.dirs().for_each(|inner| written(inner, into));
 }

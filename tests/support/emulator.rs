@@ -117,9 +117,17 @@ fn support() -> PathBuf {
 pub fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
     fs::create_dir_all(&root).expect("target/ can be written");
-    // One test makes it, the others wait.
-    let lock = File::create(root.join("lock")).expect("target/ can be written");
+    locked(&root, || make_python(&root))
+}
+
+/// One test does it, the others wait.
+pub fn locked<T>(folder: &Path, work: impl FnOnce() -> T) -> T {
+    let lock = File::create(folder.join("lock")).expect("target/ can be written");
     lock.lock().expect("a lock");
+    work()
+}
+
+fn make_python(root: &Path) -> PathBuf {
     let (python, stamp) = (root.join("environment/bin/python"), root.join("requirements.txt"));
     let wanted = fs::read_to_string(support().join("requirements.txt")).expect("requirements");
     if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {

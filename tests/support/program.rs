@@ -32,7 +32,7 @@ pub fn command() -> Command {
 }
 
 /// Tests are given the binary by Cargo; the demo builds it.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     option_env!("CARGO_BIN_EXE_glue-connector").map_or_else(
         || {
             let own = std::env::current_exe().expect("a path");

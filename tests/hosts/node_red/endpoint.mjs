@@ -1,0 +1,34 @@
+// An endpoint between the connector and the emulator that can keep silent, and knows what came.
+
+import { createServer, request } from 'node:http';
+
+export class Endpoint {
+    constructor(target) {
+        this.target = new URL(target);
+        this.silent = false;
+        this.seen = []; // operations of Glue
+    }
+
+    async start() {
+        this.server = createServer((asked, answer) => {
+            this.seen.push(String(asked.headers['x-amz-target'] || '').split('.').pop());
+            if (this.silent) {
+                asked.resume();
+                return;
+            }
+            const passed = request({ host: this.target.hostname, port: this.target.port, path: asked.url, method: asked.method, headers: asked.headers }, reply => {
+                answer.writeHead(reply.statusCode, reply.headers);
+                reply.pipe(answer);
+            });
+            passed.on('error', () => answer.destroy());
+            asked.pipe(passed);
+        });
+        await new Promise(resolve => this.server.listen(0, '127.0.0.1', resolve));
+        this.url = `http://127.0.0.1:${this.server.address().port}`;
+    }
+
+    stop() {
+        this.server.closeAllConnections();
+        this.server.close();
+    }
+}
