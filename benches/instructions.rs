@@ -1,6 +1,8 @@
 //! What requests cost in instructions, which do not depend on how busy the machine is: `cargo bench --bench instructions`.
 //! Fails when a figure is a tenth above the committed one in `instructions.json`; `-- --save` writes that file.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it found")]
+
 #[allow(dead_code, reason = "shared with the comparison")]
 mod server;
 

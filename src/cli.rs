@@ -98,7 +98,7 @@ pub fn main() -> ExitCode {
             Ok(engine) => stream::run(engine, how),
             Err(error) => refuse(error),
         },
-        Command::Mcp { mcp: how, options } => mcp::run(options, how).unwrap_or_else(refuse),
+        Command::Mcp { mcp: how, options } => mcp::run(options, &how).unwrap_or_else(refuse),
         Command::Package(options) => report(package::package(&options)),
         Command::Verify { file } => report(package::verify(&file)),
         Command::Spec { key } => spec(key.as_deref()),
@@ -114,8 +114,13 @@ fn log_to_stderr(level: LevelFilter) {
 
 fn spec(key: Option<&str>) -> ExitCode {
     let Some(key) = key else {
-        print(spec::MANIFEST.as_bytes());
-        return ExitCode::SUCCESS;
+        return match spec::committed_manifest() {
+            Ok(manifest) => {
+                print(&manifest);
+                ExitCode::SUCCESS
+            }
+            Err(problem) => refuse(Error::new(Kind::Internal, problem.to_string())),
+        };
     };
     let Some(found) = spec::of(key) else {
         let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));

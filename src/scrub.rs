@@ -28,7 +28,9 @@ pub fn without_secrets(input: &Value) -> String {
 
 fn secrets(values: &[Value]) -> Vec<String> {
     let mut secrets = Vec::new();
-    values.iter().for_each(|value| gather(value, false, &mut secrets));
+    for value in values {
+        gather(value, false, &mut secrets);
+    }
     secrets.retain(|secret| secret.len() >= SHORTEST);
     // A longer one first: a shorter one may be part of it.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

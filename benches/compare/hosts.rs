@@ -1,5 +1,6 @@
 //! A host that drives `glue-connector stream`, as light as can be.
 
+use std::fmt::Write;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ impl Stream {
         while latencies.len() < calls {
             let mut lines = String::new();
             for id in self.next..end.min(self.next + wanted) {
-                lines.push_str(&format!("{{\"id\":{id},\"action\":\"listJobs\",\"connection\":{connection},\"input\":{{}}}}\n"));
+                let _ = writeln!(lines, "{{\"id\":{id},\"action\":\"listJobs\",\"connection\":{connection},\"input\":{{}}}}");
                 began[id - first] = Instant::now();
                 self.next = id + 1;
             }

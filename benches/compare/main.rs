@@ -3,6 +3,8 @@
 //! hits all of them; what counts is the ratios. With `-- --save` the README's table and chart are written, with `--build` a
 //! clean build is timed, too.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it found")]
+
 mod hosts;
 mod measure;
 mod peers;
@@ -53,9 +55,9 @@ fn compare(arguments: &[String]) {
         cold: cold(&server, &peers, &effort),
         warm: [1, 32, 256].map(|in_flight| (in_flight, warm(&server, &peers, &effort, in_flight))).into(),
         pages: pages(&server, &peers, &effort),
-        endurance: endurance(&server, &peers, effort.endurance),
-        connections: connections(&server, &peers),
-        binary_mib: peers.connector_mib(),
+        endurance: endurance(&server, effort.endurance),
+        connections: connections(&server),
+        binary_mib: Peers::connector_mib(),
         build_seconds: asked("--build").then(|| build(&folder)),
     };
     println!("{report}");
@@ -148,8 +150,8 @@ fn pages(server: &Server, peers: &Peers, effort: &Effort) -> Vec<(String, [(f64,
 }
 
 /// Resident memory after 1 % and after all of many requests through one process, in MiB.
-fn endurance(server: &Server, peers: &Peers, requests: usize) -> [f64; 2] {
-    let mut stream = Stream::start(&peers.connector(server), &server.tls, 32);
+fn endurance(server: &Server, requests: usize) -> [f64; 2] {
+    let mut stream = Stream::start(&Peers::connector(server), &server.tls, 32);
     let marks = [requests / 100, requests - requests / 100].map(|more| {
         stream.calls(more, 32);
         stream.used().resident_mib
@@ -159,8 +161,8 @@ fn endurance(server: &Server, peers: &Peers, requests: usize) -> [f64; 2] {
 }
 
 /// Resident memory after requests with 250 and with 1,000 different connections, in MiB.
-fn connections(server: &Server, peers: &Peers) -> [f64; 2] {
-    let mut stream = Stream::start(&peers.connector(server), &server.tls, 8);
+fn connections(server: &Server) -> [f64; 2] {
+    let mut stream = Stream::start(&Peers::connector(server), &server.tls, 8);
     let marks = [0..250, 250..1000].map(|accounts| {
         stream.accounts(accounts);
         stream.used().resident_mib

@@ -116,15 +116,15 @@ impl Peers {
         let others = others.map(|program| {
             program.with("ENDPOINT", &server.tls).with("AWS_CA_BUNDLE", &server.authority).with("NODE_EXTRA_CA_CERTS", &server.authority)
         });
-        std::iter::once(self.connector(server)).chain(others).collect()
+        std::iter::once(Self::connector(server)).chain(others).collect()
     }
 
-    pub fn connector(&self, server: &Server) -> Program {
+    pub fn connector(server: &Server) -> Program {
         Program::new(OURS, &[CONNECTOR, "stream"]).with("AWS_CA_BUNDLE", &server.authority)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "the size of a program")]
-    pub fn connector_mib(&self) -> f64 {
+    pub fn connector_mib() -> f64 {
         fs::metadata(CONNECTOR).expect("the program").len() as f64 / 1024.0 / 1024.0
     }
 
@@ -134,7 +134,8 @@ impl Peers {
             json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
         let key = if name == "role" {
             fields["roleARN"] = json!("arn:aws:iam::123456789012:role/glue");
-            fields["stsEndpointUrl"] = json!(endpoint);
+            // Another host, as STS is: a connection of its own.
+            fields["stsEndpointUrl"] = json!(endpoint.replace("localhost", "127.0.0.1"));
             "awsAssumeRole"
         } else {
             "apiKeySecret"

@@ -42,8 +42,13 @@ pub(super) struct Input {
     begun: Vec<u8>,
     too_large: bool,
     /// A line that is whole and waits for room.
-    whole: Option<Option<Vec<u8>>>,
+    whole: Option<Whole>,
     room: Arc<Semaphore>,
+}
+
+enum Whole {
+    Text(Vec<u8>),
+    TooLarge,
 }
 
 enum Source {
@@ -78,11 +83,14 @@ impl Input {
             }
             self.fill().await;
         }
-        let size = self.whole.iter().flatten().map(|text| text.len() + REQUEST_OVERHEAD).sum::<usize>();
+        let size = match &self.whole {
+            Some(Whole::Text(text)) => text.len() + REQUEST_OVERHEAD,
+            _ => 0,
+        };
         let room = Arc::clone(&self.room).acquire_many_owned(u32::try_from(size).unwrap_or(u32::MAX)).await.ok()?;
         Some(match self.whole.take()? {
-            Some(text) => Line::Text(Zeroizing::new(text), room),
-            None => Line::TooLarge,
+            Whole::Text(text) => Line::Text(Zeroizing::new(text), room),
+            Whole::TooLarge => Line::TooLarge,
         })
     }
 
@@ -94,12 +102,11 @@ impl Input {
                 rest.extend_from_slice(&more);
             }
         }
-        match rest.iter().rposition(|byte| *byte == b'\n') {
-            Some(end) => rest.truncate(end + 1),
-            None => {
-                rest.clear();
-                self.begun.clear();
-            }
+        if let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') {
+            rest.truncate(end + 1);
+        } else {
+            rest.clear();
+            self.begun.clear();
         }
         (self.chunk, self.used, self.source) = (rest, 0, Source::Ended);
     }
@@ -124,9 +131,9 @@ impl Input {
             }
             let line = std::mem::take(&mut self.begun);
             if std::mem::take(&mut self.too_large) {
-                self.whole = Some(None);
+                self.whole = Some(Whole::TooLarge);
             } else if !line.trim_ascii().is_empty() {
-                self.whole = Some(Some(line));
+                self.whole = Some(Whole::Text(line));
             }
             if self.whole.is_some() {
                 return true;

@@ -56,7 +56,7 @@ const ERROR: &str = "glue-connector/error";
 ///
 /// # Errors
 /// `invalidRequest` when the connection's file cannot be read, or the guard names an action that there is not.
-pub fn run(mut options: engine::Options, how: Options) -> Result<ExitCode> {
+pub fn run(mut options: engine::Options, how: &Options) -> Result<ExitCode> {
     if !how.allow_write {
         options.make_read_only();
     }

@@ -133,7 +133,10 @@ pub(super) fn sha256(content: &[u8]) -> String {
 
 /// Digests by path, as `sha256sum` writes them.
 pub(super) fn print_sums(digests: &BTreeMap<String, String>) -> String {
-    digests.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect()
+    digests.iter().fold(String::new(), |mut text, (path, digest)| {
+        let _ = writeln!(text, "{digest}  {path}");
+        text
+    })
 }
 
 pub(super) fn parse_sums(text: &str) -> BTreeMap<String, String> {

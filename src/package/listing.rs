@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value, json};
 
+use crate::spec::sentence;
+
 const STYLE: &str = include_str!("listing.css");
 
 /// Only what a page that reads without it can gain: buttons that copy, and a box that filters the actions.
@@ -740,11 +742,6 @@ fn text(value: &Value) -> &str {
 /// A value as people write it: text without quotes, the rest as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 // HTML.

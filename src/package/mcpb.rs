@@ -81,12 +81,12 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         File::json("manifest.json", &manifest),
         File::new("icon.png", ICON_PNG),
         File::new("LICENSE", LICENCE),
-        File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
+        File::unpacked("THIRD-PARTY-LICENSES.txt", THIRD_PARTY)?,
     ])
 }
 
 /// The registry's entry. It names where the bundle will be, which only the publisher knows.
-fn beside(parts: &Parts, bundle: &Made<'_>) -> Result<Vec<File>> {
+fn beside(parts: &Parts, bundle: &Made<'_>) -> Vec<File> {
     let variable = |form: &Value, name: &str, required: bool| {
         json!({
             "name": name,
@@ -116,5 +116,5 @@ fn beside(parts: &Parts, bundle: &Made<'_>) -> Result<Vec<File>> {
             "environmentVariables": variables,
         }],
     });
-    Ok(vec![File::json("server.json", &entry)])
+    vec![File::json("server.json", &entry)]
 }

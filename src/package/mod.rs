@@ -50,7 +50,7 @@ struct Target {
     /// What is in the archive.
     content: fn(&Parts) -> Result<Vec<File>>,
     /// What goes beside it, once its digest is known.
-    beside: fn(&Parts, &Made<'_>) -> Result<Vec<File>>,
+    beside: fn(&Parts, &Made<'_>) -> Vec<File>,
 }
 
 const TARGETS: [&Target; 3] = [&mcpb::TARGET, &node_red::TARGET, &native::TARGET];
@@ -82,6 +82,11 @@ impl File {
         Self { path: path.into(), content: content.into(), executable: false }
     }
 
+    /// A file that is kept compressed in the binary.
+    fn unpacked(path: &str, compressed: &[u8]) -> Result<Self> {
+        spec::unzip(compressed).map(|content| Self::new(path, content)).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
+    }
+
     fn json(path: &str, content: &Value) -> Self {
         Self::new(path, format!("{content:#}\n"))
     }
@@ -89,7 +94,9 @@ impl File {
 
 /// The files that tell people their rights, and what there is inside.
 const LICENCE: &str = include_str!("../../LICENSE");
-const THIRD_PARTY: &str = include_str!("../../assets/THIRD-PARTY-LICENSES.txt");
+const THIRD_PARTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/THIRD-PARTY-LICENSES.txt.gz"));
+const README: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/README.md.gz"));
+const BILL_OF_MATERIALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sbom.cdx.json.gz"));
 const ICON_SVG: &str = include_str!("../../assets/icon.svg");
 const ICON_PNG: &[u8] = include_bytes!("../../assets/icon.png");
 /// The digests of all other files in an archive.
@@ -141,7 +148,7 @@ pub fn package(options: &Options) -> Result<Value> {
         None => std::env::current_exe().map_err(|problem| refuse("This binary cannot be found", &problem))?,
     };
     let parts = Parts {
-        manifest: serde_json::from_str(spec::MANIFEST).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))?,
+        manifest: spec::manifest(),
         binary: fs::read(binary).map_err(|problem| refuse("The binary cannot be read", &problem))?,
         download_url: format!("{}/", options.download_url.trim_end_matches('/')),
         publisher: options.publisher.clone(),
@@ -153,7 +160,7 @@ pub fn package(options: &Options) -> Result<Value> {
     let archive = target.format.write((target.content)(&parts)?).map_err(|problem| refuse("The package cannot be made", &problem))?;
     let digest = sha256(&archive);
     let mut files = vec![File::new(name.clone(), archive)];
-    files.extend((target.beside)(&parts, &Made { name: &name, sha256: &digest })?);
+    files.extend((target.beside)(&parts, &Made { name: &name, sha256: &digest }));
     let written = write(&options.out, &files).map_err(|problem| refuse("The package cannot be written", &problem))?;
     Ok(json!({ "Files": written }))
 }

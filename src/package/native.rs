@@ -3,7 +3,7 @@
 use glue_connections::Result;
 
 use super::archive::Format;
-use super::{File, ICON_PNG, ICON_SVG, LICENCE, Made, Parts, THIRD_PARTY, Target, listing};
+use super::{BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Made, Parts, README, THIRD_PARTY, Target, listing};
 use crate::spec;
 
 pub(super) const TARGET: Target = Target {
@@ -11,7 +11,7 @@ pub(super) const TARGET: Target = Target {
     format: Format::Tar { ending: "tar.gz", folder: "glue-connector" },
     stem,
     content,
-    beside: |_, _: &Made<'_>| Ok(Vec::new()),
+    beside: |_, _: &Made<'_>| Vec::new(),
 };
 
 fn stem(parts: &Parts) -> String {
@@ -25,11 +25,11 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         File::new("index.html", listing::page(&parts.manifest, ICON_SVG)),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
-        File::new("README.md", include_str!("../../README.md")),
+        File::unpacked("README.md", README)?,
         File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
         File::new("LICENSE", LICENCE),
-        File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
-        File::new("sbom.cdx.json", include_str!("../../assets/sbom.cdx.json")),
+        File::unpacked("THIRD-PARTY-LICENSES.txt", THIRD_PARTY)?,
+        File::unpacked("sbom.cdx.json", BILL_OF_MATERIALS)?,
     ];
     files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
     Ok(files)

@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::archive::Format;
 use super::{File, ICON_SVG, LICENCE, Made, Parts, THIRD_PARTY, Target};
-use crate::spec;
 
 pub(super) const TARGET: Target = Target {
     key: "node-red",
     format: Format::Tar { ending: "tgz", folder: "package" },
     stem,
     content,
-    beside: |_, _: &Made<'_>| Ok(Vec::new()),
+    beside: |_, _: &Made<'_>| Vec::new(),
 };
 
 const NAME: &str = "node-red-contrib-glue-connector";
@@ -31,9 +30,10 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         "name": NAME,
         "version": parts.manifest["version"],
         "description": parts.manifest["description"],
-        "keywords": ["node-red", "aws", "glue", "etl", "data"],
+        "keywords": ["node-red", "aws", "glue", "aws-glue", "etl"],
         "author": "The glue-connector contributors",
         "license": parts.manifest["license"],
+        "repository": { "type": "git", "url": parts.download_url },
         "main": "glue-connector.js",
         "engines": { "node": ">=18" },
         "os": [os],
@@ -45,10 +45,10 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
     content.extend([
         parts.binary("bin/glue-connector"),
         File::json("package.json", &package),
-        File::new("manifest.json", spec::MANIFEST),
+        File::json("manifest.json", &parts.manifest),
         File::new("icons/glue.svg", ICON_SVG),
         File::new("LICENSE", LICENCE),
-        File::new("THIRD-PARTY-LICENSES.txt", THIRD_PARTY),
+        File::unpacked("THIRD-PARTY-LICENSES.txt", THIRD_PARTY)?,
     ]);
     Ok(content)
 }

@@ -6,12 +6,16 @@ mod iam;
 mod protocol;
 mod reference;
 
+use std::io::{self, Read};
+
+use flate2::read::GzDecoder;
 use glue_actions::{Access, Entry};
 use glue_connections::ConnectionType;
 use serde_json::{Value, json};
 
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
+pub(crate) use reference::sentence;
 pub use reference::{actions as actions_reference, connections as connections_reference};
 
 /// The name that people see.
@@ -39,7 +43,19 @@ pub fn manifest() -> Value {
 }
 
 /// The committed copy of the manifest, as text: making it anew takes longer than a whole call to AWS. A test keeps it current.
-pub const MANIFEST: &str = include_str!("../../spec/manifest.json");
+///
+/// # Errors
+/// None that the build has not met.
+pub fn committed_manifest() -> io::Result<Vec<u8>> {
+    unzip(include_bytes!(concat!(env!("OUT_DIR"), "/manifest.json.gz")))
+}
+
+/// What was compressed when the binary was built.
+pub(crate) fn unzip(compressed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    GzDecoder::new(compressed).read_to_end(&mut content)?;
+    Ok(content)
+}
 
 /// What the manifest says of one action.
 #[must_use]

@@ -82,7 +82,7 @@ fn comments(field: &Value) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -87,6 +87,30 @@ fn package(target: &str, ending: &str) -> PathBuf {
     first
 }
 
+/// The README's snippet in this language, run as it stands.
+fn snippet(language: &str, run_with: &mut Command, aws: &Emulator) {
+    let readme = include_str!("../../README.md");
+    let code = readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
+    let beside = binary().parent().expect("a folder").to_owned();
+    let path = std::env::join_paths(std::iter::once(beside).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())));
+    let printed = run(run_with.arg(code).env("PATH", path.expect("a path")).envs([
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_ENDPOINT_URL", &aws.endpoint),
+        ("NO_PROXY", "127.0.0.1"),
+    ]));
+    assert!(printed.contains("JobNames"), "{printed}");
+}
+
+#[test]
+fn the_readmes_snippets_run() {
+    let aws = emulator();
+    snippet("python", Command::new(python()).arg("-c"), &aws);
+    if available(&["node"]) {
+        snippet("js", Command::new("node").args(["--input-type=module", "--eval"]), &aws);
+    }
+}
+
 #[test]
 fn language_models_get_tools_in_both_eras_of_the_protocol() {
     let aws = emulator();

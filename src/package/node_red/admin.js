@@ -34,7 +34,7 @@ module.exports = function (RED) {
 
     async function ask(connection, body) {
         const deployed = RED.nodes.getNode(connection.id);
-        if (deployed && deployed.ask && !connection.kind) {
+        if (deployed && deployed.ask && !connection.changed) {
             return deployed.ask(body, false).answer;
         }
         // What is in the dialog but not deployed: a child of its own, which ends with the answer.

@@ -39,6 +39,8 @@ class GlueError extends Error {
     constructor(error) {
         super(error.message);
         this.name = 'GlueError';
+        // Where in this package it was noticed helps nobody, and Catch nodes would pass it on.
+        this.stack = `GlueError: ${error.message}`;
         Object.assign(this, error);
         // Catch nodes copy only members of the error itself: with this, `msg.error.cause.kind` is there.
         this.cause = error;

@@ -14,7 +14,8 @@ async function buildInput(RED, node, fields, msg) {
             put(input, path.split('.'), value);
         }
     }
-    if (msg.input === undefined || msg.input === null) {
+    // What is blank is not given, as in the connector's own input.
+    if (msg.input === undefined || msg.input === null || msg.input === '') {
         return input;
     }
     if (!isObject(msg.input)) {

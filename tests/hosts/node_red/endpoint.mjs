@@ -7,6 +7,7 @@ export class Endpoint {
         this.target = new URL(target);
         this.silent = false;
         this.seen = []; // operations of Glue
+        this.bodies = []; // of CreateConnection
     }
 
     async start() {
@@ -22,6 +23,10 @@ export class Endpoint {
             });
             passed.on('error', () => answer.destroy());
             asked.pipe(passed);
+            if (this.seen.at(-1) === 'CreateConnection') {
+                const parts = [];
+                asked.on('data', part => parts.push(part)).on('end', () => this.bodies.push(Buffer.concat(parts).toString()));
+            }
         });
         await new Promise(resolve => this.server.listen(0, '127.0.0.1', resolve));
         this.url = `http://127.0.0.1:${this.server.address().port}`;

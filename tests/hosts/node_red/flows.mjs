@@ -7,7 +7,7 @@ export const PASSWORD = 'canary-password';
 export const connection = (id, endpoint) => ({
     id,
     type: 'glue-connection',
-    name: id,
+    name: `the ${id} one`,
     kind: 'apiKeySecret',
     fields: { region: 'us-east-1', endpointUrl: endpoint, stsEndpointUrl: endpoint },
     credentials: { accessKeyId: KEY_ID, secretAccessKey: CANARY }
@@ -18,7 +18,7 @@ export function behindHttp(path, action, connection, fields = {}, more = {}) {
     return [
         { id: `${path}-in`, type: 'http in', z: 'tab', url: `/${path}`, method: 'post', wires: [[`${path}-take`]] },
         { id: `${path}-take`, type: 'change', z: 'tab', rules: [{ t: 'move', p: 'payload', pt: 'msg', to: 'input', tot: 'msg' }], wires: [[path]] },
-        { id: path, type: 'glue-action', z: 'tab', name: path, connection, action, fields, timeout: '', partial: true, wires: [[`${path}-done`]], ...more },
+        { id: path, type: 'glue-action', z: 'tab', name: `${path} it`, connection, action, fields, timeout: '', partial: true, wires: [[`${path}-done`]], ...more },
         { id: `${path}-done`, type: 'function', z: 'tab', func: 'msg.payload = { payload: msg.payload, glue: msg.glue, input: msg.input === undefined ? "none" : msg.input }; return msg;', outputs: 1, wires: [[`${path}-out`]] },
         { id: `${path}-out`, type: 'http response', z: 'tab', statusCode: '200', wires: [] }
     ];
@@ -27,10 +27,10 @@ export function behindHttp(path, action, connection, fields = {}, more = {}) {
 /** What reaches a Catch node, and the latest status of every node. */
 export const around = [
     { id: 'tab', type: 'tab', label: 'tests', disabled: false },
-    { id: 'catch', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
+    { id: 'the-catch', type: 'catch', z: 'tab', scope: null, uncaught: false, wires: [['caught']] },
     { id: 'caught', type: 'function', z: 'tab', func: 'msg.payload = { error: msg.error, glue: msg.glue }; return msg;', outputs: 1, wires: [['caught-out']] },
     { id: 'caught-out', type: 'http response', z: 'tab', statusCode: '500', wires: [] },
-    { id: 'status', type: 'status', z: 'tab', scope: null, wires: [['keep']] },
+    { id: 'the-status', type: 'status', z: 'tab', scope: null, wires: [['keep']] },
     { id: 'keep', type: 'function', z: 'tab', func: 'const all = flow.get("statuses") || {}; (all[msg.status.source.id] = all[msg.status.source.id] || []).push([msg.status.fill, msg.status.text]); flow.set("statuses", all);', outputs: 0, wires: [] },
     { id: 'statuses-in', type: 'http in', z: 'tab', url: '/statuses', method: 'get', wires: [['statuses-get']] },
     { id: 'statuses-get', type: 'function', z: 'tab', func: 'msg.payload = flow.get("statuses") || {}; return msg;', outputs: 1, wires: [['statuses-out']] },

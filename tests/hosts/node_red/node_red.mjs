@@ -79,7 +79,8 @@ export class NodeRed {
         const answer = await fetch(this.url + path, {
             method,
             headers: { ...(body && !form ? { 'Content-Type': 'application/json' } : {}), Accept: 'application/json', ...headers },
-            body: form ? body : body && JSON.stringify(body)
+            body: form ? body : body && JSON.stringify(body),
+            signal: AbortSignal.timeout(30000)
         });
         const text = await answer.text();
         const isJson = (answer.headers.get('Content-Type') || '').includes('json');
@@ -122,7 +123,7 @@ export function connectors() {
     });
 }
 
-// npm needs what this machine needs to reach a registry.
+// npm inside Node-RED needs the same proxy and certificates as outside.
 function certificates() {
     const names = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'npm_config_registry', 'NPM_CONFIG_REGISTRY', 'HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
     return Object.fromEntries(names.filter(name => process.env[name]).map(name => [name, process.env[name]]));

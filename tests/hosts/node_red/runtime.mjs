@@ -24,7 +24,7 @@ export async function checkRuntime(red, endpoint, step) {
         ...behindHttp('unreachable', 'listJobs', 'closed', {}, { timeout: '3' }),
         ...behindHttp('orphan', 'listJobs', ''),
         ...behindHttp('create', 'createConnection', 'good', {
-            name: { type: 'str', value: 'made-by-a-flow' },
+            name: { type: 'str', value: `made-by-a-flow-${Date.now()}` },
             connectionType: { type: 'str', value: 'JDBC' },
             connectionProperties: { type: 'rows', of: 'map', value: [
                 { key: 'JDBC_CONNECTION_URL', type: 'str', value: 'jdbc:postgresql://db.example.com/x' },
@@ -72,8 +72,8 @@ export async function checkRuntime(red, endpoint, step) {
         assert.equal(missing.data.error.code, 'EntityNotFoundException');
         assert.ok(missing.data.glue.meta);
 
-        const text = await red.call('POST', '/list', 'text');
-        assert.equal(text.data.glue.error.field, '/input');
+        const list = await post('list', ['maxItems']);
+        assert.equal(list.data.glue.error.field, '/input');
 
         const orphan = await post('orphan');
         assert.deepEqual(pick(orphan.data.glue.error), { kind: 'connection', effect: 'none', retryable: false });
@@ -124,11 +124,11 @@ export async function checkRuntime(red, endpoint, step) {
         assert.equal(wrong.data.error.kind, 'invalidInput');
         const { id, kind, fields } = connection('good', endpoint.url);
         const unchanged = { accessKeyId: KEY_ID, secretAccessKey: '__PWRD__' };
-        const draft = await red.call('POST', '/glue-connector/check', { connection: { id, kind, fields, credentials: unchanged } });
+        const draft = await red.call('POST', '/glue-connector/check', { connection: { id, changed: true, kind, fields, credentials: unchanged } });
         assert.equal(draft.data.ok, true, JSON.stringify(draft.data));
-        const blank = await red.call('POST', '/glue-connector/check', { connection: { id, kind, fields, credentials: { accessKeyId: KEY_ID } } });
+        const blank = await red.call('POST', '/glue-connector/check', { connection: { id, changed: true, kind, fields, credentials: { accessKeyId: KEY_ID } } });
         assert.equal(blank.data.error.field, '/connection/fields/secretAccessKey');
-        const variable = await red.call('POST', '/glue-connector/check', { connection: { id, kind, fields: { ...fields, endpointUrl: '${NO_SUCH_VARIABLE}' }, credentials: unchanged } });
+        const variable = await red.call('POST', '/glue-connector/check', { connection: { id, changed: true, kind, fields: { ...fields, endpointUrl: '${NO_SUCH_VARIABLE}' }, credentials: unchanged } });
         assert.equal(typeof variable.data.ok, 'boolean');
         await until('end of the children of drafts', () => red.children().length === 2);
     });

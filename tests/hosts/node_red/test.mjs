@@ -3,10 +3,11 @@
 // Fails at the first thing that is not as it should be. With NODE_RED_TEST_ONLY=runtime or =editor only that part runs.
 
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { checkEditor } from './editor.mjs';
 import { Endpoint } from './endpoint.mjs';
 import { NodeRed, connectors, until } from './node_red.mjs';
+import { checkParts } from './parts.mjs';
 import { checkRuntime } from './runtime.mjs';
 import { scorecard } from './scorecard.mjs';
 import { installTools } from './tools.mjs';
@@ -49,6 +50,7 @@ try {
         assert.ok(set.enabled && !set.err, JSON.stringify(set));
     });
     if (only !== 'editor') {
+        await checkParts(join(workdir, 'validate', 'package'), step);
         await checkRuntime(red, endpoint, step);
     }
     if (only !== 'runtime') {

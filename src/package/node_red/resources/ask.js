@@ -2,7 +2,7 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
 
     function post(path, body) {
         return new Promise((resolve, reject) => {
@@ -16,21 +16,18 @@
         });
     }
 
-    /** A deployed connection is named; one that was changed since is sent along, without the secrets that only the server has. */
+    /** A connection as it is in the editor, deployed or not, without the secrets that only the server has. */
     glue.connectionBody = function (id) {
         const node = RED.nodes.node(id);
         if (!node) {
             return undefined;
-        }
-        if (!node.changed) {
-            return { id };
         }
         const credentials = {};
         for (const key of Object.keys(node._def.credentials)) {
             const held = node.credentials || {};
             credentials[key] = held[key] !== undefined ? held[key] : held['has_' + key] !== false ? '__PWRD__' : undefined;
         }
-        return { id, kind: node.kind, fields: node.fields, credentials };
+        return { id, changed: Boolean(node.changed), kind: node.kind, fields: node.fields, credentials };
     };
 
     glue.check = connection => post('check', { connection });

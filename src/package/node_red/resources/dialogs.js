@@ -2,12 +2,12 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
     // The dialogs that are open: an action's, and over it perhaps a connection's.
     const open = new Map();
 
-    // Nodes are drawn and checked when a flow is loaded, which may be before the manifest is there.
-    glue.loaded.then(() => {
+    /** Nodes are drawn and checked when a flow is loaded, which may be before the manifest is there. */
+    glue.checkAgain = () => glue.loaded.then(() => {
         const again = node => {
             if (node.type === 'glue-action' || node.type === 'glue-connection') {
                 node.dirty = true;
@@ -104,11 +104,13 @@
             // Places that no field claims again are emptied.
             state.secrets.clear();
             node.fields = state.form.read();
+            state.secrets.leave();
         }
     };
 
     /** Keeps texts of secrets in the inputs that Node-RED stores as credentials. */
     function keeper(hidden, fields) {
+        const stored = new Set(Object.values(hidden).filter(input => input.val() !== ''));
         const taken = new Set();
         for (const field of Object.values(fields)) {
             for (const { type, value } of field.type === 'rows' ? field.value : [field]) {
@@ -129,14 +131,15 @@
                 hidden[free].val(text);
                 return free;
             },
-            clear: () => Object.values(hidden).forEach(input => input.val(''))
+            clear: () => Object.values(hidden).forEach(input => input.val('')),
+            /** Some versions of Node-RED take a blank input for a change: those that were blank before go. */
+            leave: () => Object.values(hidden).filter(input => input.val() === '' && !stored.has(input)).forEach(input => input.remove())
         };
     }
 
     // --- Connections ---
 
     glue.openConnection = function (node) {
-        const dialog = $('#node-config-dialog-edit-form');
         const hidden = {};
         for (const key of Object.keys(node._def.credentials)) {
             hidden[key] = $('#node-config-input-' + key);
@@ -174,11 +177,12 @@
             draw(node.kind);
             root.find('.glue-check button').on('click', () => check(root, {
                 id: node.id,
+                changed: true,
                 kind: select.val(),
                 fields: take(state),
                 credentials: Object.fromEntries(Object.entries(hidden).map(([key, input]) => [key, input.val()]))
             }));
-        }, () => dialog.find('.glue-fields').text(glue.t('problem.nodeRed')));
+        }, () => $('#node-config-input-kind').closest('form').find('.glue-fields').text(glue.t('problem.nodeRed')));
     };
 
     glue.saveConnection = function (node) {
@@ -221,6 +225,9 @@
             result.addClass('glue-passed').text(glue.t('check.passed', { arn: data.Arn, region: data.Region, ms: data.LatencyMs }));
         }, error => {
             result.addClass('glue-failed').text(error.message);
-        }).finally(() => button.prop('disabled', false));
+        }).finally(() => {
+            button.prop('disabled', false);
+            result[0].scrollIntoView({ block: 'nearest' });
+        });
     }
 })();

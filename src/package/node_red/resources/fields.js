@@ -2,12 +2,9 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
     const LATER = ['msg', 'flow', 'global', 'jsonata', 'env'];
     const ICONS = 'red/images/typedInput/';
-    // Names of set members whose values are secrets, whatever the set is.
-    const SECRET_NAME = /PASSWORD|PASSWD|PASSPHRASE|_KEYTAB$/i;
-
     /** The types that a person can choose from, for the schema of a single value. */
     function typesOf(schema, { dynamic, pick }) {
         const later = dynamic ? LATER : [];
@@ -64,6 +61,26 @@
         if (known && !slot) {
             input.typedInput('value', String(field.value));
         }
+        const wrong = $('<div class="glue-wrong" role="alert">').appendTo(element);
+        const judge = () => {
+            const type = input.typedInput('type');
+            const value = input.typedInput('value');
+            const missing = options.required && value === '' && touched ? glue.t('problem.required') : undefined;
+            const problem = type === 'cred' ? missing : glue.problem(schema, type, value) || missing;
+            wrong.text(problem || '');
+            // Older versions of Node-RED do not call a type's own validation.
+            element.find('.red-ui-typedInput-container').toggleClass('input-error', Boolean(problem));
+            element.find('.red-ui-typedInput-input').attr('aria-invalid', Boolean(problem));
+        };
+        let touched = false;
+        judge();
+        input.on('change keyup', judge);
+        element.on('blur', '.red-ui-typedInput-input', () => {
+            // A form that was just opened does not complain.
+            touched = true;
+            judge();
+        });
+        element.find('.red-ui-typedInput-input').attr('aria-required', Boolean(options.required));
         element.find('.red-ui-typedInput-option-expand').attr({ title: glue.t('picker.open'), 'aria-label': glue.t('picker.open') });
         element.find('.red-ui-typedInput-type-select').attr('aria-label', glue.t('field.type', { title: options.label }));
         if (suggestions) {
@@ -109,7 +126,8 @@
         const input = $('<input type="text" style="width: 100%">').attr('aria-label', options.label).appendTo(element);
         const list = $('<ol>').appendTo($('<div class="glue-rows-list">').appendTo(element));
         const byRows = { value: 'rows', label: glue.t(of === 'map' ? 'type.map' : 'type.list'), icon: of === 'map' ? 'fa fa-table' : 'fa fa-list', hasValue: false };
-        const types = [byRows, 'json', 'msg', 'flow', 'global', 'jsonata'];
+        // A set of secrets has no place in a flow as text.
+        const types = [byRows, ...(glue.isSecret(inner) ? [] : ['json']), 'msg', 'flow', 'global', 'jsonata'];
         list.editableList({
             addButton: glue.t(of === 'map' ? 'field.addEntry' : 'field.addItem'),
             height: 'auto',
@@ -147,7 +165,7 @@
                 }
                 data.name.on('change', () => {
                     // The value of a name like PASSWORD is kept as secrets are, out of the flow.
-                    if (!secret && SECRET_NAME.test(data.name.val())) {
+                    if (!secret && glue.isSecretName(data.name.val())) {
                         secret = true;
                         const before = value.input.typedInput('type') === 'str' ? value.input.typedInput('value') : '';
                         const hidden = single({ ...inner, writeOnly: true }, undefined, valueOptions());
@@ -156,7 +174,7 @@
                         value.input.typedInput('value', before);
                     }
                 });
-                if (!secret && data.key && SECRET_NAME.test(data.key)) {
+                if (!secret && data.key && glue.isSecretName(data.key)) {
                     secret = true;
                     value = single({ ...inner, writeOnly: true }, data.type && data, valueOptions());
                 }
@@ -165,13 +183,17 @@
         }
 
         function valueOptions() {
-            return { ...options, suggest: of === 'list' ? options.suggest : undefined, label: glue.t('field.valueOf', { title: options.label }) };
+            return { ...options, required: false, suggest: of === 'list' ? options.suggest : undefined, label: glue.t('field.valueOf', { title: options.label }) };
         }
 
         input.val(field && field.type !== 'rows' ? field.value : '');
         input.typedInput({ default: field ? field.type : 'rows', types });
-        const show = () => element.children('.glue-rows-list').toggle(input.typedInput('type') === 'rows');
-        input.on('change', show);
+        const wrong = $('<div class="glue-wrong" role="alert">').appendTo(element);
+        const show = () => {
+            element.children('.glue-rows-list').toggle(input.typedInput('type') === 'rows');
+            wrong.text(glue.problem(schema, input.typedInput('type'), input.typedInput('value')) || '');
+        };
+        input.on('change keyup', show);
         show();
         if (field && field.type === 'rows') {
             field.value.forEach(data => list.editableList('addItem', { ...data }));

@@ -2,7 +2,7 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
     // With more fields than this, optional ones at the end are folded away.
     const SHOWN = 8;
     let serial = 0;

@@ -13,7 +13,9 @@
     ];
     const ORDER = ['jobs', 'crawlers', 'triggers', 'workflows', 'connections', 'other'];
 
-    const glue = window.GlueConnector = { actions: [], connections: [] };
+    // Node-RED loads these files in any order: each adds its part, and none uses another's before all are there.
+    const glue = window.GlueConnector = window.GlueConnector || {};
+    Object.assign(glue, { actions: [], connections: [] });
 
     glue.t = (key, values) => RED._(SET + key, values);
 

@@ -2,7 +2,7 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
     let serial = 0;
 
     /**

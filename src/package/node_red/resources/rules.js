@@ -2,7 +2,7 @@
 (function () {
     'use strict';
 
-    const glue = window.GlueConnector;
+    const glue = window.GlueConnector = window.GlueConnector || {};
     // Values that are known only when a message comes.
     const LATER = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
@@ -12,18 +12,37 @@
 
     glue.isMap = schema => schema.type === 'object' && typeof schema.additionalProperties === 'object';
 
+    // Names whose values are secrets, whatever the set is that they are in.
+    const SECRET_NAME = /PASSWORD|PASSWD|PASSPHRASE|CLIENTSECRET|ACCESSTOKEN|REFRESHTOKEN|_KEYTAB$/i;
+
+    glue.isSecretName = name => SECRET_NAME.test(name);
+
+    /** The first name in a value whose text should not be in a flow. */
+    function secretIn(value) {
+        if (typeof value !== 'object' || value === null) {
+            return undefined;
+        }
+        for (const [name, inner] of Object.entries(value)) {
+            const found = typeof inner === 'string' && inner !== '' && glue.isSecretName(name) ? name : secretIn(inner);
+            if (found) {
+                return found;
+            }
+        }
+        return undefined;
+    }
+
     /** The text of a problem, or nothing. */
     glue.problem = function (schema, type, value) {
-        if (LATER.includes(type) || value === '' || value === undefined || value === null || /^\$\{.+\}$/.test(value)) {
+        if (type === 'rows' || LATER.includes(type) || value === '' || value === undefined || value === null || /^\$\{.+\}$/.test(value)) {
             return undefined;
         }
         if (type === 'json') {
             try {
-                JSON.parse(value);
+                const name = secretIn(JSON.parse(value));
+                return name && glue.t('problem.plainSecret', { name });
             } catch (error) {
                 return glue.t('problem.json');
             }
-            return undefined;
         }
         if (schema.type === 'integer' || schema.type === 'number') {
             const number = Number(value);
