@@ -46,7 +46,7 @@ fn compare(arguments: &[String]) {
     let effort = if asked("--quick") {
         Effort { cold: 5, repeats: 1, calls: 2_000, endurance: 5_000 }
     } else {
-        Effort { cold: 40, repeats: 5, calls: 20_000, endurance: 100_000 }
+        Effort { cold: 40, repeats: 5, calls: 10_000, endurance: 100_000 }
     };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare");
     let server = Server::start(&folder);

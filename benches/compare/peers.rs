@@ -94,7 +94,7 @@ impl Peers {
             call(1, Program::new("curl --aws-sigv4", CURL).args(&["--cacert", &bundle.to_string_lossy(), endpoint]));
             call(1, Program::new("aws-sdk-glue", &[&self.sdk, "--sdk", "cold"]));
             call(1, Program::new(OURS, &[CONNECTOR, "invoke"]).reads(self.request("keys", endpoint)));
-            call(1, Program::new("glue-connector, AssumeRole first", &[CONNECTOR, "invoke"]).reads(self.request("role", endpoint)));
+            call(1, Program::new("glue-connector, by a role", &[CONNECTOR, "invoke"]).reads(self.request("role", endpoint)));
             if network != "TLS, one authority" {
                 call(4, Program::new("JavaScript SDK", &["node", &self.node, "cold"]));
                 call(4, Program::new("boto3", &[&self.python, BOTO3, "cold"]));

@@ -138,10 +138,10 @@ impl Report {
             let _ = writeln!(body, "<text x=\"16\" y=\"{y}\" class=\"title\">{title}</text>");
             for (name, value, unit) in bars {
                 y += 24;
-                let (width, class) = (value / most * 380.0, if name.starts_with(OURS) { "ours" } else { "other" });
-                let _ = writeln!(body, "<text x=\"216\" y=\"{y}\" text-anchor=\"end\">{name}</text>");
-                let _ = writeln!(body, "<rect x=\"224\" y=\"{}\" width=\"{width:.1}\" height=\"16\" rx=\"2\" class=\"{class}\"/>", y - 13);
-                let _ = writeln!(body, "<text x=\"{:.1}\" y=\"{y}\">{}{unit}</text>", 230.0 + width, short(value));
+                let (width, class) = (value / most * 370.0, if name.starts_with(OURS) { "ours" } else { "other" });
+                let _ = writeln!(body, "<text x=\"226\" y=\"{y}\" text-anchor=\"end\">{name}</text>");
+                let _ = writeln!(body, "<rect x=\"234\" y=\"{}\" width=\"{width:.1}\" height=\"16\" rx=\"2\" class=\"{class}\"/>", y - 13);
+                let _ = writeln!(body, "<text x=\"{:.1}\" y=\"{y}\">{}{unit}</text>", 240.0 + width, short(value));
             }
             y += 44;
         }

@@ -1,6 +1,6 @@
 //! Packages for marketplaces, made by the binary out of itself: `glue-connector package TARGET --out DIR`.
 //!
-//! A target is one file here and one entry in [`TARGETS`]. It says which archive it wants and what goes into it; all it
+//! A target is one file here and one entry in `TARGETS`. It says which archive it wants and what goes into it; all it
 //! says about actions and connections comes from the manifest. The same binary makes the same bytes every time.
 
 mod archive;
