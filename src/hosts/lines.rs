@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{read, retry_on_intr, write};
 use tokio::io::Interest;
@@ -148,6 +149,8 @@ impl Input {
     /// Waits for more, or for the end.
     async fn fill(&mut self) {
         self.used = 0;
+        // Requests carry secrets.
+        self.chunk.fill(0);
         self.chunk.clear();
         let more = match &mut self.source {
             Source::Polled(stdin) => read_polled(stdin, &mut self.chunk).await,
@@ -175,9 +178,8 @@ async fn read_polled(stdin: &AsyncFd<io::Stdin>, chunk: &mut Vec<u8>) -> Option<
             ready.clear_ready();
             continue;
         }
-        chunk.resize(CHUNK_BYTES, 0);
-        let length = retry_on_intr(|| read(stdin.get_ref(), &mut **chunk)).unwrap_or(0);
-        chunk.truncate(length);
+        chunk.reserve(CHUNK_BYTES);
+        let length = retry_on_intr(|| read(stdin.get_ref(), spare_capacity(chunk))).unwrap_or(0);
         return (length > 0).then_some(());
     }
 }

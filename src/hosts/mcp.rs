@@ -122,10 +122,6 @@ impl ServerHandler for Server {
         Ok(ListToolsResult::with_all_items(offered.map(|entry| self.tool(entry)).collect()))
     }
 
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        action(name).filter(|entry| self.engine.offers(entry.meta())).map(|entry| self.tool(entry))
-    }
-
     async fn call_tool(
         &self,
         call: CallToolRequestParams,

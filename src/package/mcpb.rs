@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::archive::Format;
 use super::{File, ICON_PNG, LICENCE, Made, Parts, THIRD_PARTY, Target};
 
-pub(super) const TARGET: Target = Target { key: "mcpb", format: Format::Zip("mcpb"), stem, content, beside };
+pub(super) const TARGET: Target = Target { key: "mcpb", format: Format::Zip("mcpb"), stem: Parts::platform_stem, content, beside };
 
 /// What a person is asked for: a field of a connection's form, and the environment variable that takes it to the server.
 /// What is left blank is looked for as AWS's own tools do.
@@ -22,11 +22,6 @@ const ALLOW_WRITE: (&str, &str) = ("allowWrite", "GLUE_CONNECTOR_ALLOW_WRITE");
 const ALLOW_WRITE_TITLE: &str = "Allow changes";
 const ALLOW_WRITE_HELP: &str =
     "Offer tools that change something: start and stop jobs, crawlers and triggers. Without it, tools only look.";
-
-fn stem(parts: &Parts) -> String {
-    let (os, cpu) = Parts::platform();
-    format!("{}-{}-{os}-{cpu}", parts.text("name"), parts.version())
-}
 
 fn content(parts: &Parts) -> Result<Vec<File>> {
     let (os, _) = Parts::platform();

@@ -69,6 +69,11 @@ struct Made<'a> {
     sha256: &'a str,
 }
 
+/// For archives that stand alone.
+fn nothing_beside(_: &Parts, _: &Made<'_>) -> Vec<File> {
+    Vec::new()
+}
+
 /// A file of a package.
 #[derive(Debug)]
 struct File {
@@ -109,6 +114,12 @@ impl Parts {
 
     fn version(&self) -> &str {
         self.text("version")
+    }
+
+    /// What an archive for one platform is called.
+    fn platform_stem(&self) -> String {
+        let (os, cpu) = Self::platform();
+        format!("{}-{}-{os}-{cpu}", self.text("name"), self.version())
     }
 
     /// The binary, to be run from `path`.

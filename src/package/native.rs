@@ -3,21 +3,16 @@
 use glue_connections::Result;
 
 use super::archive::Format;
-use super::{BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Made, Parts, README, THIRD_PARTY, Target, listing};
+use super::{BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing, nothing_beside};
 use crate::spec;
 
 pub(super) const TARGET: Target = Target {
     key: "native",
     format: Format::Tar { ending: "tar.gz", folder: "glue-connector" },
-    stem,
+    stem: Parts::platform_stem,
     content,
-    beside: |_, _: &Made<'_>| Vec::new(),
+    beside: nothing_beside,
 };
-
-fn stem(parts: &Parts) -> String {
-    let (os, cpu) = Parts::platform();
-    format!("{}-{}-{os}-{cpu}", parts.text("name"), parts.version())
-}
 
 fn content(parts: &Parts) -> Result<Vec<File>> {
     let mut files = vec![

@@ -5,15 +5,10 @@ use include_dir::{Dir, include_dir};
 use serde_json::json;
 
 use super::archive::Format;
-use super::{File, ICON_SVG, LICENCE, Made, Parts, THIRD_PARTY, Target};
+use super::{File, ICON_SVG, LICENCE, Parts, THIRD_PARTY, Target, nothing_beside};
 
-pub(super) const TARGET: Target = Target {
-    key: "node-red",
-    format: Format::Tar { ending: "tgz", folder: "package" },
-    stem,
-    content,
-    beside: |_, _: &Made<'_>| Vec::new(),
-};
+pub(super) const TARGET: Target =
+    Target { key: "node-red", format: Format::Tar { ending: "tgz", folder: "package" }, stem, content, beside: nothing_beside };
 
 const NAME: &str = "node-red-contrib-glue-connector";
 
