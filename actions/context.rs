@@ -1,49 +1,45 @@
-//! What a running action has at hand: a Glue client, a deadline, and the tally of what was sent.
+//! What a running action has at hand: Glue, a deadline, and the tally of what was sent.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_glue::Client;
-use aws_sdk_glue::config::{HttpClient, SharedHttpClient};
-use glue_connections::{Deadline, Session};
+use glue_connections::aws_json::AwsJson;
+use glue_connections::{Deadline, Result, Session};
 use jiff::SignedDuration;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
+use crate::endpoint;
 use crate::process::Process;
 use crate::timestamp::Timestamp;
-use crate::wire;
 
-/// A connection's session and the Glue client on it. Kept and shared between requests.
+/// A connection's session, and Glue as it is reached by it. Kept and shared between requests.
 #[derive(Debug)]
 pub struct Glue {
     pub(crate) session: Session,
-    pub(crate) client: Client,
+    service: OnceCell<AwsJson>,
 }
 
 impl Glue {
-    /// Builds the client. Nothing is sent.
+    /// Nothing is sent.
     #[must_use]
-    pub fn new(session: Session) -> Self {
-        Self::with_http_client(session, None::<SharedHttpClient>)
-    }
-
-    /// As [`Glue::new`], with another HTTP client than the session's.
-    pub(crate) fn with_http_client(session: Session, http: Option<impl HttpClient + 'static>) -> Self {
-        let mut config = aws_sdk_glue::config::Builder::from(session.sdk_config()).interceptor(wire::KeepAnswer);
-        config.set_endpoint_url(session.glue_endpoint().map(str::to_owned));
-        if let Some(http) = http {
-            config = config.http_client(http);
-        }
-        let client = Client::from_conf(config.build());
-        Self { session, client }
+    pub const fn new(session: Session) -> Self {
+        Self { session, service: OnceCell::const_new() }
     }
 
     /// The session, for what is not an action.
     #[must_use]
     pub const fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Glue at its endpoint.
+    ///
+    /// # Errors
+    /// `connection` when the settings of the connection name no endpoint that there is.
+    pub(crate) async fn service(&self) -> Result<&AwsJson> {
+        self.service.get_or_try_init(|| endpoint::glue(&self.session)).await
     }
 }
 

@@ -5,6 +5,7 @@ pub mod context;
 pub mod crawlers;
 pub mod data_sources;
 mod described;
+mod endpoint;
 pub mod glue_connections;
 pub mod jobs;
 pub mod limits;

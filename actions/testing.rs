@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_glue::config::{HttpClient, RuntimeComponents};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use glue_connections::api_key_secret::ApiKeySecret;
+use glue_connections::transport::{Exchange, Transport};
 use glue_connections::{ConnectionType, Deadline, Error, Session, Shared};
+use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -49,7 +47,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
         let session = Session::open(ConnectionType::of::<ApiKeySecret>().read(fields)?, None, &Shared::new(64 << 20)).await?;
         let deadline = Deadline::new(Duration::from_secs(5), CancellationToken::new());
         let cx = Context::new(
-            Arc::new(Glue::with_http_client(session, Some(fake.clone()))),
+            Arc::new(Glue::new(session.with_transport(Arc::new(fake.clone())))),
             deadline,
             Arc::new(Process::new(false, false)),
             Host::default(),
@@ -66,20 +64,14 @@ struct Fake {
     sent: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
-impl HttpConnector for Fake {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").unwrap_or_default().trim_start_matches("AWSGlue.").to_owned();
-        let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).expect("JSON");
+impl Transport for Fake {
+    fn exchange(&self, request: Request<Bytes>) -> Exchange {
+        let target = request.headers()["x-amz-target"].to_str().expect("text");
+        let operation = target.trim_start_matches("AWSGlue.").to_owned();
+        let body = serde_json::from_slice(request.body()).expect("JSON");
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = &self.answers[sent.len().min(self.answers.len() - 1)];
         sent.push((operation, body));
-        let status = StatusCode::try_from(200).expect("a status");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer.to_string()))))
-    }
-}
-
-impl HttpClient for Fake {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        Box::pin(std::future::ready(Ok(Response::new(Bytes::from(answer.to_string())))))
     }
 }

@@ -3,15 +3,14 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http::HeaderMap;
 use http_body_util::LengthLimitError;
 
 use crate::credentials::innermost;
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Kind};
+use crate::failure::{Failure, Refusal, Sending};
 use crate::pace::Pace;
-use crate::sending::{Failure, Sending};
 
 /// At most this many attempts, the deadline permitting: the first and four more.
 const MAX_ATTEMPTS: u32 = 5;
@@ -92,28 +91,20 @@ impl Call<'_> {
     }
 
     fn classify(&self, failure: &Failure) -> Box<Error> {
-        let mut error = match failure {
-            // A success that the SDK could not read arrives as an error of the service, too.
-            SdkError::ServiceError(answer) if !answer.raw().status().is_success() => {
-                let status = answer.raw().status().as_u16();
-                let body = answer.raw().body().bytes().unwrap_or_default();
-                let code = answer.err().code().map(str::to_owned).or_else(|| xml_element(body, "Code"));
-                let message = answer.err().message().map(str::to_owned).or_else(|| xml_element(body, "Message"));
-                self.refusal(status, code, message.as_deref())
+        match failure {
+            Failure::NotMade(cause) => {
+                Error::new(Kind::Connection, format!("The connection's settings do not make a request: {}.", innermost(cause.as_ref())))
             }
-            SdkError::ConstructionFailure(_) => {
-                let reason = failure.source().map_or_else(String::new, innermost);
-                Error::new(Kind::Connection, format!("The connection's settings do not make a request: {reason}."))
+            Failure::NoAnswer(cause) if made_no_connection(cause.as_ref()) => self.unreachable(cause.as_ref()),
+            Failure::NoAnswer(cause) => self.lost_answer(cause.as_ref()),
+            Failure::Refused(answer) => {
+                let Refusal { code, message } = Refusal::of(answer);
+                let mut error = self.refusal(answer.status().as_u16(), code, message.as_deref());
+                error.status = Some(answer.status().as_u16());
+                error.request_id = request_id(answer.headers());
+                error
             }
-            SdkError::DispatchFailure(_) if made_no_connection(failure) => self.unreachable(failure),
-            _ => self.lost_answer(failure),
-        };
-        if let Some(answer) = failure.raw_response() {
-            error.status = Some(answer.status().as_u16());
-            error.request_id =
-                answer.headers().get("x-amzn-requestid").or_else(|| answer.headers().get("x-amz-request-id")).map(str::to_owned);
         }
-        error
     }
 
     fn refusal(&self, status: u16, code: Option<String>, message: Option<&str>) -> Box<Error> {
@@ -308,10 +299,9 @@ fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a
     std::iter::successors(Some(failure), |cause| (*cause).source())
 }
 
-/// Gateways and emulators answer in XML what AWS says in JSON.
-fn xml_element(body: &[u8], name: &str) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    let (value, _) = rest.split_once(&format!("</{name}>"))?;
-    Some(value.trim().to_owned())
+/// The ID by which AWS knows a request.
+#[must_use]
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"))?;
+    id.to_str().ok().map(str::to_owned)
 }

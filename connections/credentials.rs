@@ -8,14 +8,15 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use crate::aws_error::{Call, Fault};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::failure::Sending;
 use crate::secret::Secret;
-use crate::sending::sending;
 
 /// Credentials this close to their end are replaced before they are used: longer than any deadline's first call.
 const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
@@ -117,14 +118,14 @@ impl Role {
             None => from_chain(None, network, deadline).await?,
         };
         let sts = network.sts(self.sts_region.as_deref(), Some(base));
-        let request = || {
+        let request = || -> Sending<'_, AssumeRoleOutput> {
             let request = sts
                 .assume_role()
                 .role_arn(&self.arn)
                 .role_session_name(&self.session_name)
                 .set_external_id(self.external_id.clone())
                 .set_duration_seconds(self.duration_seconds);
-            sending(|| request.send(), |answer| answer)
+            Box::pin(async { Ok(request.send().await?) })
         };
         let (answer, _) = CALL.run(deadline, &request).await.map_err(refused)?;
         let keys = answer.credentials.ok_or_else(|| Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials."))?;
@@ -200,7 +201,7 @@ impl CredentialCell {
 
     /// Makes sure that the credentials last a while yet. One caller loads, the others wait for it.
     pub(crate) async fn refresh(&self, network: &Network, deadline: &Deadline) -> Result<()> {
-        if self.remaining().is_some_and(|left| left > REFRESH_BEFORE_EXPIRY) {
+        if self.last() {
             return Ok(());
         }
         let waited = deadline.bound(self.refreshing.lock()).await;
@@ -231,8 +232,17 @@ impl CredentialCell {
         !matches!(self.source, Source::Keys(_))
     }
 
-    fn current(&self) -> Option<Credentials> {
+    /// Whether there are none that last, and others have to be asked for some.
+    pub(crate) fn awaits_others(&self) -> bool {
+        !matches!(self.source, Source::Keys(_)) && !self.last()
+    }
+
+    pub(crate) fn current(&self) -> Option<Credentials> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn last(&self) -> bool {
+        self.remaining().is_some_and(|left| left > REFRESH_BEFORE_EXPIRY)
     }
 
     fn remaining(&self) -> Option<Duration> {

@@ -1,156 +1,133 @@
-//! The one HTTP client: trust store, proxy, time-outs.
+//! The one HTTP client: trust store, proxy, time-outs, and how much of an answer is read.
 
-use std::sync::{Arc, OnceLock};
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::Scheme;
+use http::{Request, Response, Uri};
+use http_body::Body;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{CipherSuite, ClientConfig};
 
-use crate::answer_limit::LimitedConnector;
-use crate::credentials::innermost;
+use crate::connect::Connect;
 use crate::error::{Error, Kind, Result};
+use crate::secret::Secret;
 use crate::settings::{Settings, variable};
 use crate::shared::Shared;
+use crate::transport::{Exchange, Transport};
+use crate::trust::Trust;
 
-/// A name that does not resolve or a host that does not answer should leave time for a second try.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// AWS closes idle connections; a request on a closing connection is an answer lost for nothing.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Credential endpoints of containers and instances are never behind a proxy.
 const NEVER_PROXIED: &str = "169.254.169.254,169.254.170.2,169.254.170.23,[fd00:ec2::254],[fd00:ec2::23]";
 
-/// The authorities of AWS's public endpoints (<https://www.amazontrust.com/repository/>). The system's store has a hundred
-/// and more in hundreds of files: a one-shot run that reads them takes half as long again.
-const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("amazon_trust_services.pem");
+/// The cipher suites that the AWS SDK offers.
+const CIPHER_SUITES: [CipherSuite; 7] = [
+    CipherSuite::TLS13_AES_256_GCM_SHA384,
+    CipherSuite::TLS13_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+];
+
+static CRYPTOGRAPHY: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+    let mut provider = ring::default_provider();
+    provider.cipher_suites.retain(|suite| CIPHER_SUITES.contains(&suite.suite()));
+    Arc::new(provider)
+});
 
 /// The HTTP client for these settings. Connections that leave proxy and trust store alone share one.
 ///
 /// # Errors
 /// `connection` when the proxy URL or the CA bundle cannot be used.
-pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<SharedHttpClient> {
-    let limit = shared.max_answer_bytes;
+pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<Arc<dyn Transport>> {
+    let algorithms = CRYPTOGRAPHY.signature_verification_algorithms;
+    let http = |trust, proxies| Arc::new(Http::new(trust, proxies, shared.max_answer_bytes));
     let bundle = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]));
     if settings.proxy_url.is_none() && bundle.is_none() {
-        let build = || client_of(DefaultTrust::connector(proxy_from_environment()), limit);
-        return Ok(shared.http.get_or_init(build).clone());
+        return Ok(shared.http.get_or_init(|| http(Trust::of_system(algorithms), Matcher::from_env())).clone());
     }
-    let proxy = match &settings.proxy_url {
-        Some(url) => Some(
-            ProxyConfig::all(url.expose())
-                .map_err(|_| bad_field("proxyUrl", "The proxy URL cannot be read: give it as http://host:port."))?
-                .no_proxy(NEVER_PROXIED),
-        ),
-        None => proxy_from_environment(),
+    let trust = match &bundle {
+        Some(bundle) => Trust::of_bundle(bundle, algorithms)
+            .map_err(|problem| bad_field("caBundle", &format!("{problem}: give PEM text or the path of a PEM file.")))?,
+        None => Trust::of_system(algorithms),
     };
-    let connector = match bundle {
-        Some(bundle) => connector(TrustStore::empty().with_pem_certificate(read_bundle(&bundle)?), proxy),
-        None => DefaultTrust::connector(proxy),
-    };
-    Ok(client_of(connector, limit))
+    let proxies = settings.proxy_url.as_ref().map_or_else(|| Ok(Matcher::from_env()), proxy)?;
+    Ok(http(trust, proxies))
 }
 
-/// One connector for every client: the SDK's own wrapper would build it, trust store and all, a second time.
-fn client_of(connector: SharedHttpConnector, max_answer_bytes: usize) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(LimitedConnector { inner: connector, max_bytes: max_answer_bytes });
-    http_client_fn(move |_, _| connector.clone())
-}
-
-fn connector(trust: TrustStore, proxy: Option<ProxyConfig>) -> SharedHttpConnector {
-    let limits = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    let mut builder = Connector::builder()
-        .connector_settings(limits)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .tls_provider(Provider::Rustls(CryptoMode::Ring));
-    builder.set_proxy_config(proxy);
-    if let Ok(context) = TlsContext::builder().with_trust_store(trust).build() {
-        builder = builder.tls_context(context);
+fn proxy(url: &Secret) -> Result<Matcher> {
+    match url.expose().parse::<Uri>() {
+        Ok(uri) if uri.host().is_some() => Ok(Matcher::builder().all(url.expose()).no(NEVER_PROXIED).build()),
+        _ => Err(bad_field("proxyUrl", "The proxy URL cannot be read: give it as http://host:port.")),
     }
-    SharedHttpConnector::new(builder.build())
-}
-
-/// Where nothing names a trust store: AWS's own authorities, and the system's when a server is signed by another.
-#[derive(Clone, Debug)]
-struct DefaultTrust {
-    aws: SharedHttpConnector,
-    system: Arc<OnceLock<SharedHttpConnector>>,
-    proxy: Option<ProxyConfig>,
-}
-
-impl DefaultTrust {
-    fn connector(proxy: Option<ProxyConfig>) -> SharedHttpConnector {
-        if variable(&["SSL_CERT_FILE", "SSL_CERT_DIR"]).is_some() {
-            return connector(TrustStore::default(), proxy);
-        }
-        let aws = connector(TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES), proxy.clone());
-        SharedHttpConnector::new(Self { aws, system: Arc::default(), proxy })
-    }
-}
-
-impl HttpConnector for DefaultTrust {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if let Some(system) = self.system.get() {
-            return system.call(request);
-        }
-        let Some(again) = request.try_clone() else { return self.aws.call(request) };
-        let this = self.clone();
-        HttpConnectorFuture::new(async move {
-            match this.aws.call(request).await {
-                // The handshake failed, so nothing was sent.
-                Err(problem) if is_unknown_authority(&problem) => {
-                    tracing::debug!("the server is signed by another authority than Amazon's: the system's trust store is read");
-                    let system = this.system.get_or_init(|| connector(TrustStore::default(), this.proxy.clone()));
-                    system.call(again).await
-                }
-                outcome => outcome,
-            }
-        })
-    }
-}
-
-/// The TLS library's error is wrapped in ways that hide its type; its words are kept by a test.
-fn is_unknown_authority(problem: &ConnectorError) -> bool {
-    innermost(problem).contains("UnknownIssuer")
-}
-
-fn proxy_from_environment() -> Option<ProxyConfig> {
-    let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-    variable(&names).map(|_| ProxyConfig::from_env())
-}
-
-/// The certificates of a CA bundle that can be anchors; the TLS library panics on any other.
-fn read_bundle(bundle: &str) -> Result<Vec<u8>> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    let text = if bundle.contains(BEGIN) {
-        bundle.to_owned()
-    } else {
-        std::fs::read_to_string(bundle).map_err(|problem| {
-            bad_field("caBundle", &format!("The CA bundle cannot be read ({}): give PEM text or the path of a PEM file.", problem.kind()))
-        })?
-    };
-    let usable = text.match_indices(BEGIN).map(|(start, _)| &text[start..]).filter_map(|block| {
-        let end = block.find("-----END CERTIFICATE-----")? + "-----END CERTIFICATE-----".len();
-        let certificate = CertificateDer::from_pem_slice(&block.as_bytes()[..end]).ok()?;
-        webpki::anchor_from_trusted_cert(&certificate).ok()?;
-        Some(&block[..end])
-    });
-    let usable = usable.collect::<Vec<_>>().join("\n");
-    if usable.is_empty() {
-        return Err(bad_field(
-            "caBundle",
-            "The CA bundle holds no certificate that can be trusted: give PEM text or the path of a PEM file.",
-        ));
-    }
-    Ok(usable.into_bytes())
 }
 
 fn bad_field(name: &str, message: &str) -> Box<Error> {
     Error::new(Kind::Connection, message).with_field(format!("/connection/fields/{name}"))
+}
+
+/// A pool of HTTP/1.1 connections.
+pub(crate) struct Http {
+    client: Client<Connect, Full<Bytes>>,
+    connect: Connect,
+    proxies: Arc<Matcher>,
+    max_answer_bytes: usize,
+}
+
+impl Http {
+    fn new(trust: Trust, proxies: Matcher, max_answer_bytes: usize) -> Self {
+        let tls = ClientConfig::builder_with_provider(Arc::clone(&CRYPTOGRAPHY))
+            .with_safe_default_protocol_versions()
+            .expect("the suites are of these versions")
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(trust))
+            .with_no_client_auth();
+        let proxies = Arc::new(proxies);
+        let connect = Connect::new(tls, Arc::clone(&proxies));
+        let client =
+            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(POOL_IDLE_TIMEOUT).build(connect.clone());
+        Self { client, connect, proxies, max_answer_bytes }
+    }
+}
+
+impl Transport for Http {
+    fn exchange(&self, mut request: Request<Bytes>) -> Exchange {
+        // A tunnel is asked for with the password already.
+        if request.uri().scheme() == Some(&Scheme::HTTP)
+            && let Some(proxy) = self.proxies.intercept(request.uri())
+            && let Some(password) = proxy.basic_auth()
+        {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, password.clone());
+        }
+        let sent = self.client.request(request.map(Full::new));
+        let limit = self.max_answer_bytes;
+        Box::pin(async move {
+            let (head, body) = sent.await?.into_parts();
+            // What is announced to be too large fails at its first byte.
+            let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+            let body = Limited::new(body, if announced > limit { 0 } else { limit }).collect().await?;
+            Ok(Response::from_parts(head, body.to_bytes()))
+        })
+    }
+
+    fn connect_ahead(&self, to: &Uri) -> Option<Box<dyn Send>> {
+        Some(Box::new(self.connect.begin(to)?))
+    }
+}
+
+impl Debug for Http {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Http").field("max_answer_bytes", &self.max_answer_bytes).finish_non_exhaustive()
+    }
 }

@@ -3,24 +3,27 @@
 //! "Connection" here is the host's way to authenticate; the Data Catalog resource of the same name is a
 //! "Glue connection" and lives with the actions. This crate knows neither actions nor the host protocol.
 
-mod answer_limit;
 pub mod api_key_secret;
 pub mod assume_role;
 pub mod aws_error;
+pub mod aws_json;
+mod connect;
 pub mod connection;
 pub mod credentials;
 pub mod deadline;
 pub mod default_chain;
 pub mod error;
+pub mod failure;
 pub mod form;
-pub mod http;
+mod http;
 pub mod pace;
 pub mod schema;
 pub mod secret;
-pub mod sending;
 pub mod session;
 pub mod settings;
 pub mod shared;
+pub mod transport;
+mod trust;
 
 pub use connection::ConnectionType;
 pub use deadline::Deadline;

@@ -10,24 +10,27 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use http::Uri;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::aws_error::Call;
+use crate::aws_json::{AwsJson, Service};
 use crate::connection::Plan;
 use crate::credentials::{CredentialCell, Network, Source};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
-use crate::http;
+use crate::http::client;
 use crate::pace::Pace;
-use crate::sending::sending;
 use crate::settings::variable;
 use crate::shared::Shared;
+use crate::transport::{self, Transport};
 
 /// An open connection to one region. Cheap to share, refreshed for as long as it lives.
 #[derive(Debug)]
 pub struct Session {
     network: Network,
+    transport: Arc<dyn Transport>,
     credentials: Arc<CredentialCell>,
     glue_endpoint: Option<String>,
     pace: Arc<Pace>,
@@ -72,10 +75,11 @@ impl Session {
         };
         let pace = shared.pace(source.account(), region.as_ref().map_or("", AsRef::as_ref));
         let credentials = CredentialCell::new(source);
+        let transport = client(&settings, shared)?;
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(region)
-            .http_client(http::client(&settings, shared)?)
+            .http_client(transport::for_sdk(Arc::clone(&transport)))
             .credentials_provider(SharedCredentialsProvider::from(credentials.clone() as Arc<dyn ProvideCredentials>))
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
             // Sending again and giving up are decided in one place, per action: `Call::run`.
@@ -88,7 +92,7 @@ impl Session {
             config = config.use_dual_stack(true);
         }
         let network = Network { config: config.build(), sts_endpoint: settings.sts_endpoint() };
-        Ok(Self { network, credentials, glue_endpoint: settings.glue_endpoint(), pace })
+        Ok(Self { network, transport, credentials, glue_endpoint: settings.glue_endpoint(), pace })
     }
 
     /// What AWS clients of this connection are built from.
@@ -101,6 +105,19 @@ impl Session {
     #[must_use]
     pub fn glue_endpoint(&self) -> Option<&str> {
         self.glue_endpoint.as_deref()
+    }
+
+    /// A service at this URL, reached with the credentials of this connection.
+    #[must_use]
+    pub fn service(&self, service: Service, url: Uri) -> AwsJson {
+        let region = self.region().unwrap_or_default().to_owned();
+        AwsJson::new(service, url, region, Arc::clone(&self.credentials), Arc::clone(&self.transport))
+    }
+
+    /// The same session on another network, for tests.
+    #[must_use]
+    pub fn with_transport(self, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, ..self }
     }
 
     /// What stands for the account, without asking AWS.
@@ -119,6 +136,12 @@ impl Session {
     #[must_use]
     pub fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// Whether the next request has to wait for credentials from elsewhere.
+    #[must_use]
+    pub fn awaits_credentials(&self) -> bool {
+        self.credentials.awaits_others()
     }
 
     /// Loads the credentials, or replaces them when they expire soon.
@@ -165,7 +188,7 @@ impl Session {
         let sts = self.network.sts(None, None);
         let started = Instant::now();
         let (answer, attempts) =
-            CALL.run(deadline, &|| sending(|| sts.get_caller_identity().send(), |answer| answer)).await.map_err(|fault| fault.error)?;
+            CALL.run(deadline, &|| Box::pin(async { Ok(sts.get_caller_identity().send().await?) })).await.map_err(|fault| fault.error)?;
         let identity = Identity {
             account: answer.account,
             arn: answer.arn,

@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lru::LruCache;
 
+use crate::http::Http;
 use crate::pace::Pace;
 
 /// Paces that are kept, one an account and region.
@@ -16,7 +16,7 @@ const PACES: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) max_answer_bytes: usize,
-    pub(crate) http: OnceLock<SharedHttpClient>,
+    pub(crate) http: OnceLock<Arc<Http>>,
     paces: Mutex<LruCache<String, Arc<Pace>>>,
 }
 

@@ -1,5 +1,6 @@
 //! A crawl, as `ListCrawls` has it, and waiting for its end.
 
+use aws_sdk_glue::operation::list_crawls::ListCrawlsInput;
 use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ struct Crawls {
 
 /// The latest crawls of a crawler, newest first.
 pub(super) async fn latest(cx: &Context, name: &str) -> Result<Vec<Crawl>> {
-    let mut found: Crawls = cx.read("ListCrawls", |glue| glue.list_crawls().crawler_name(name).max_results(100).send()).await?;
+    let mut found: Crawls = cx.read(ListCrawlsInput::builder().crawler_name(name).max_results(100).build()).await?;
     found.crawls.sort_by_key(|crawl| std::cmp::Reverse(crawl.start_time));
     Ok(found.crawls)
 }

@@ -1,5 +1,6 @@
 //! `getCrawler`
 
+use aws_sdk_glue::operation::get_crawler::{self, GetCrawlerInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,12 @@ use serde_json::{Map, Value};
 use super::CRAWLERS;
 use crate::described::Described;
 use crate::named::CrawlerName;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetCrawlerInput {
+    type Plugin = get_crawler::GetCrawler;
+}
 
 /// Looks at a crawler.
 #[derive(Debug)]
@@ -38,6 +44,6 @@ impl Action for GetCrawler {
     };
 
     async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Output> {
-        cx.read("GetCrawler", |glue| glue.get_crawler().name(&input.name).send()).await
+        cx.read(GetCrawlerInput::builder().name(&input.name).build()).await
     }
 }

@@ -1,5 +1,6 @@
 //! `listCrawls`
 
+use aws_sdk_glue::operation::list_crawls::{self, ListCrawlsInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,12 @@ use super::CRAWLERS;
 use crate::described::Described;
 use crate::named::CrawlerName;
 use crate::paging::{End, Listing, Paging};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for ListCrawlsInput {
+    type Plugin = list_crawls::ListCrawls;
+}
 
 /// Lists what a crawler did.
 #[derive(Debug)]
@@ -65,9 +71,7 @@ impl Action for ListCrawls {
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let name = &input.crawler.name;
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read("ListCrawls", move |glue| {
-                glue.list_crawls().crawler_name(name).set_max_results(size).set_next_token(token.clone()).send()
-            })
+            cx.read(ListCrawlsInput::builder().crawler_name(name).set_max_results(size).set_next_token(token).build())
         };
         input.paging.fetch(page).await
     }

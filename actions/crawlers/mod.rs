@@ -9,6 +9,7 @@ mod start_crawler;
 mod stop_crawler;
 mod wait_for_crawler;
 
+use aws_sdk_glue::operation::get_crawler::GetCrawlerInput;
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,7 +33,7 @@ const CRAWLERS: &[&str] = &["crawler/*"];
 
 /// The state of a crawler: READY, RUNNING or STOPPING.
 async fn state(cx: &Context, name: &str) -> Result<Option<String>> {
-    let answer: Value = cx.read("GetCrawler", |glue| glue.get_crawler().name(name).send()).await?;
+    let answer: Value = cx.read(GetCrawlerInput::builder().name(name).build()).await?;
     Ok(answer["Crawler"]["State"].as_str().map(str::to_owned))
 }
 

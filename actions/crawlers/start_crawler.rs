@@ -1,12 +1,18 @@
 //! `startCrawler`
 
+use aws_sdk_glue::operation::start_crawler::{self, StartCrawlerInput};
 use glue_connections::Result;
 
 use super::{CRAWLERS, crawl, state};
 use crate::named::{CrawlerName, Nothing};
 use crate::settle::{Finding, Origin};
 use crate::timestamp::Timestamp;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StartCrawlerInput {
+    type Plugin = start_crawler::StartCrawler;
+}
 
 /// Starts a crawl.
 #[derive(Debug)]
@@ -30,7 +36,7 @@ impl Action for StartCrawler {
 
     async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
         let sent = Timestamp::now();
-        let outcome = cx.change("StartCrawler", |glue| glue.start_crawler().name(&input.name).send()).await;
+        let outcome = cx.change(StartCrawlerInput::builder().name(&input.name).build()).await;
         cx.settle(outcome, || look(cx, &input.name, sent)).await
     }
 }

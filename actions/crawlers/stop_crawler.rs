@@ -1,11 +1,17 @@
 //! `stopCrawler`
 
+use aws_sdk_glue::operation::stop_crawler::{self, StopCrawlerInput};
 use glue_connections::Result;
 
 use super::{CRAWLERS, state};
 use crate::named::{CrawlerName, Nothing};
 use crate::settle::Finding;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StopCrawlerInput {
+    type Plugin = stop_crawler::StopCrawler;
+}
 
 /// Stops the crawl that runs.
 #[derive(Debug)]
@@ -27,7 +33,7 @@ impl Action for StopCrawler {
     };
 
     async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
-        let outcome = cx.change("StopCrawler", |glue| glue.stop_crawler().name(&input.name).send()).await;
+        let outcome = cx.change(StopCrawlerInput::builder().name(&input.name).build()).await;
         cx.settle(outcome, || look(cx, &input.name)).await
     }
 }

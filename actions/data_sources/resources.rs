@@ -1,5 +1,11 @@
 //! The data sources that ask Glue, page by page.
 
+use aws_sdk_glue::operation::get_connections::GetConnectionsInput;
+use aws_sdk_glue::operation::get_job_runs::GetJobRunsInput;
+use aws_sdk_glue::operation::get_security_configurations::{self, GetSecurityConfigurationsInput};
+use aws_sdk_glue::operation::list_crawlers::ListCrawlersInput;
+use aws_sdk_glue::operation::list_jobs::ListJobsInput;
+use aws_sdk_glue::operation::list_triggers::ListTriggersInput;
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +14,12 @@ use serde_json::Value;
 use super::{Choice, Choices, Search};
 use crate::limits::NAME;
 use crate::timestamp::Timestamp;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetSecurityConfigurationsInput {
+    type Plugin = get_security_configurations::GetSecurityConfigurations;
+}
 
 /// The jobs of the account.
 #[derive(Debug)]
@@ -29,8 +40,7 @@ impl Action for Jobs {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value =
-                    cx.read("ListJobs", |glue| glue.list_jobs().max_results(1000).set_next_token(token.clone()).send()).await?;
+                let page: Value = cx.read(ListJobsInput::builder().max_results(1000).set_next_token(token).build()).await?;
                 Ok(names(&page, "JobNames"))
             })
             .await
@@ -56,8 +66,7 @@ impl Action for Crawlers {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value =
-                    cx.read("ListCrawlers", |glue| glue.list_crawlers().max_results(1000).set_next_token(token.clone()).send()).await?;
+                let page: Value = cx.read(ListCrawlersInput::builder().max_results(1000).set_next_token(token).build()).await?;
                 Ok(names(&page, "CrawlerNames"))
             })
             .await
@@ -83,8 +92,7 @@ impl Action for Triggers {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value =
-                    cx.read("ListTriggers", |glue| glue.list_triggers().max_results(200).set_next_token(token.clone()).send()).await?;
+                let page: Value = cx.read(ListTriggersInput::builder().max_results(200).set_next_token(token).build()).await?;
                 Ok(names(&page, "TriggerNames"))
             })
             .await
@@ -110,11 +118,8 @@ impl Action for Connections {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value = cx
-                    .read("GetConnections", |glue| {
-                        glue.get_connections().hide_password(true).max_results(1000).set_next_token(token.clone()).send()
-                    })
-                    .await?;
+                let page: Value =
+                    cx.read(GetConnectionsInput::builder().hide_password(true).max_results(1000).set_next_token(token).build()).await?;
                 Ok(choices(&page, "ConnectionList", named))
             })
             .await
@@ -140,11 +145,8 @@ impl Action for SecurityConfigurations {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value = cx
-                    .read("GetSecurityConfigurations", |glue| {
-                        glue.get_security_configurations().max_results(1000).set_next_token(token.clone()).send()
-                    })
-                    .await?;
+                let page: Value =
+                    cx.read(GetSecurityConfigurationsInput::builder().max_results(1000).set_next_token(token).build()).await?;
                 Ok(choices(&page, "SecurityConfigurations", named))
             })
             .await
@@ -184,9 +186,7 @@ impl Action for JobRuns {
         input
             .search
             .collect(|token| async move {
-                let page: Value = cx
-                    .read("GetJobRuns", |glue| glue.get_job_runs().job_name(name).max_results(200).set_next_token(token.clone()).send())
-                    .await?;
+                let page: Value = cx.read(GetJobRunsInput::builder().job_name(name).max_results(200).set_next_token(token).build()).await?;
                 Ok(choices(&page, "JobRuns", run))
             })
             .await

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_glue::Client;
+use aws_sdk_glue::operation::create_connection::{self, CreateConnectionInput};
+use aws_sdk_glue::operation::get_connection::GetConnectionInput;
 use aws_sdk_glue::types::ConnectionInput;
 use glue_connections::{Error, Kind, Result};
 use schemars::JsonSchema;
@@ -14,7 +15,12 @@ use super::authentication::{Authentication, Network};
 use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
 use crate::settle::{Finding, Origin};
 use crate::timestamp::Timestamp;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for CreateConnectionInput {
+    type Plugin = create_connection::CreateConnection;
+}
 
 /// Makes a Glue connection.
 #[derive(Debug)]
@@ -151,23 +157,17 @@ impl Action for CreateConnection {
         let name = input.name.clone();
         let connection = input.into_connection()?;
         let sent = Timestamp::now();
-        let outcome = cx
-            .change("CreateConnection", |glue| {
-                glue.create_connection()
-                    .set_catalog_id(catalog_id.clone())
-                    .connection_input(connection.clone())
-                    .set_tags(tags.clone())
-                    .send()
-            })
-            .await;
+        let request =
+            CreateConnectionInput::builder().set_catalog_id(catalog_id.clone()).connection_input(connection).set_tags(tags).build();
+        let outcome = cx.change(request).await;
         cx.settle(outcome, || look(cx, &name, catalog_id.as_deref(), sent)).await
     }
 }
 
 /// A connection by this name that was made after the request was sent is its own: over an older one AWS refuses it.
 async fn look(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestamp) -> Result<Finding<Output>> {
-    let request = |glue: &Client| glue.get_connection().name(name).set_catalog_id(catalog_id.map(str::to_owned)).hide_password(true).send();
-    let found: Value = match cx.read("GetConnection", request).await {
+    let request = GetConnectionInput::builder().name(name).set_catalog_id(catalog_id.map(str::to_owned)).hide_password(true).build();
+    let found: Value = match cx.read(request).await {
         Err(error) if error.kind == Kind::NotFound => return Ok(Finding::NotApplied),
         answer => answer?,
     };

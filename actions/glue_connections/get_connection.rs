@@ -1,6 +1,6 @@
 //! `getConnection`
 
-use aws_sdk_glue::Client;
+use aws_sdk_glue::operation::get_connection::{self, GetConnectionInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,12 @@ use serde_json::{Map, Value};
 use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::NAME;
 use crate::mask::{mask_members, may_reveal};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetConnectionInput {
+    type Plugin = get_connection::GetConnection;
+}
 
 /// Looks at one Glue connection.
 #[derive(Debug)]
@@ -65,15 +70,13 @@ impl Action for GetConnection {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let reveal = may_reveal(cx, input.reveal_secrets)?;
-        let request = |glue: &Client| {
-            glue.get_connection()
-                .name(&input.name)
-                .set_catalog_id(input.catalog_id.clone())
-                .hide_password(input.hide_password)
-                .set_apply_override_for_compute_environment(input.apply_override_for_compute_environment.as_deref().map(Into::into))
-                .send()
-        };
-        let mut output: Output = cx.read("GetConnection", request).await?;
+        let request = GetConnectionInput::builder()
+            .name(input.name)
+            .set_catalog_id(input.catalog_id)
+            .hide_password(input.hide_password)
+            .set_apply_override_for_compute_environment(input.apply_override_for_compute_environment.as_deref().map(Into::into))
+            .build();
+        let mut output: Output = cx.read(request).await?;
         if !reveal {
             output.connection.iter_mut().for_each(GlueConnection::mask);
             mask_members(&mut output.rest);

@@ -1,5 +1,6 @@
 //! `listConnections`
 
+use aws_sdk_glue::operation::get_connections::{self, GetConnectionsInput};
 use aws_sdk_glue::types::GetConnectionsFilter;
 use glue_connections::Result;
 use schemars::JsonSchema;
@@ -9,7 +10,12 @@ use super::{CONNECTIONS, GlueConnection, hidden};
 use crate::limits::{CONNECTION_TYPES, NAME};
 use crate::mask::{mask_members, may_reveal};
 use crate::paging::{End, Listing, Paging};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetConnectionsInput {
+    type Plugin = get_connections::GetConnections;
+}
 
 /// Lists Glue connections.
 #[derive(Debug)]
@@ -103,15 +109,15 @@ impl Action for ListConnections {
         let reveal = may_reveal(cx, input.reveal_secrets)?;
         let input = &input;
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read("GetConnections", move |glue| {
-                glue.get_connections()
+            cx.read(
+                GetConnectionsInput::builder()
                     .set_catalog_id(input.catalog_id.clone())
                     .set_filter(input.filter())
                     .hide_password(input.hide_password)
                     .set_max_results(size)
-                    .set_next_token(token.clone())
-                    .send()
-            })
+                    .set_next_token(token)
+                    .build(),
+            )
         };
         let mut output: Output = input.paging.fetch(page).await?;
         if !reveal {

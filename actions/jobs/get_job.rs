@@ -1,5 +1,6 @@
 //! `getJob`
 
+use aws_sdk_glue::operation::get_job::{self, GetJobInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,12 @@ use serde_json::{Map, Value};
 use super::JOBS;
 use crate::described::Described;
 use crate::limits::NAME;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetJobInput {
+    type Plugin = get_job::GetJob;
+}
 
 /// Looks at a job.
 #[derive(Debug)]
@@ -47,6 +53,6 @@ impl Action for GetJob {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read("GetJob", |glue| glue.get_job().job_name(&input.name).send()).await
+        cx.read(GetJobInput::builder().job_name(&input.name).build()).await
     }
 }

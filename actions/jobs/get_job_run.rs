@@ -1,5 +1,6 @@
 //! `getJobRun`
 
+use aws_sdk_glue::operation::get_job_run::{self, GetJobRunInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,12 @@ use serde_json::{Map, Value};
 
 use super::{JOBS, JobRun};
 use crate::limits::NAME;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetJobRunInput {
+    type Plugin = get_job_run::GetJobRun;
+}
 
 /// Looks at one run of a job.
 #[derive(Debug)]
@@ -53,9 +59,13 @@ impl Action for GetJobRun {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read("GetJobRun", |glue| {
-            glue.get_job_run().job_name(&input.name).run_id(&input.run_id).set_predecessors_included(input.predecessors_included).send()
-        })
+        cx.read(
+            GetJobRunInput::builder()
+                .job_name(&input.name)
+                .run_id(&input.run_id)
+                .set_predecessors_included(input.predecessors_included)
+                .build(),
+        )
         .await
     }
 }

@@ -1,5 +1,6 @@
 //! `listJobRuns`
 
+use aws_sdk_glue::operation::get_job_runs::{self, GetJobRunsInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,12 @@ use crate::limits::NAME;
 use crate::paging::{End, Listing, Paging};
 use crate::states::JOB_RUN_STATES;
 use crate::timestamp::Timestamp;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetJobRunsInput {
+    type Plugin = get_job_runs::GetJobRuns;
+}
 
 /// Lists the runs of a job.
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl Action for ListJobRuns {
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let name = &input.name;
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read("GetJobRuns", move |glue| glue.get_job_runs().job_name(name).set_max_results(size).set_next_token(token.clone()).send())
+            cx.read(GetJobRunsInput::builder().job_name(name).set_max_results(size).set_next_token(token).build())
         };
         let mut output: Output = input.paging.fetch(page).await?;
         output.job_runs.retain(|run| {

@@ -1,11 +1,17 @@
 //! `listJobs`
 
+use aws_sdk_glue::operation::list_jobs::{self, ListJobsInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::paging::{End, Listing, Tagged};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for ListJobsInput {
+    type Plugin = list_jobs::ListJobs;
+}
 
 /// Lists the names of jobs.
 #[derive(Debug)]
@@ -52,10 +58,7 @@ impl Action for ListJobs {
 
     async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            let tags = input.tags.clone();
-            cx.read("ListJobs", move |glue| {
-                glue.list_jobs().set_max_results(size).set_next_token(token.clone()).set_tags(tags.clone()).send()
-            })
+            cx.read(ListJobsInput::builder().set_max_results(size).set_next_token(token).set_tags(input.tags.clone()).build())
         };
         input.paging.fetch(page).await
     }

@@ -1,5 +1,6 @@
 //! `resetJobBookmark`
 
+use aws_sdk_glue::operation::reset_job_bookmark::{self, ResetJobBookmarkInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,12 @@ use serde_json::{Map, Value};
 use super::JOBS;
 use crate::described::Described;
 use crate::limits::NAME;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for ResetJobBookmarkInput {
+    type Plugin = reset_job_bookmark::ResetJobBookmark;
+}
 
 /// Resets a job bookmark.
 #[derive(Debug)]
@@ -51,6 +57,6 @@ impl Action for ResetJobBookmark {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.change("ResetJobBookmark", |glue| glue.reset_job_bookmark().job_name(&input.name).set_run_id(input.run_id.clone()).send()).await
+        cx.change(ResetJobBookmarkInput::builder().job_name(&input.name).set_run_id(input.run_id.clone()).build()).await
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_glue::operation::batch_stop_job_run::BatchStopJobRunInput;
 use glue_connections::{Deadline, Effect, Kind, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -88,5 +89,5 @@ impl Action for RunJob {
 /// Stops the run even where the request itself has ended.
 async fn stop(cx: &Context, job: &str, run: &str) -> Result<Value> {
     let cx = cx.with_deadline(Deadline::of_its_own(TO_STOP));
-    cx.change("BatchStopJobRun", |glue| glue.batch_stop_job_run().job_name(job).job_run_ids(run).send()).await
+    cx.change(BatchStopJobRunInput::builder().job_name(job).job_run_ids(run).build()).await
 }

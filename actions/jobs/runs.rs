@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_glue::operation::get_job_runs::GetJobRunsInput;
 use glue_connections::Result;
 use serde::Deserialize;
 
@@ -34,8 +35,7 @@ async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send
     let mut seen = 0;
     let mut token = None;
     loop {
-        let page: JobRuns =
-            cx.read("GetJobRuns", |glue| glue.get_job_runs().job_name(job).max_results(200).set_next_token(token.clone()).send()).await?;
+        let page: JobRuns = cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
         seen += page.job_runs.len();
         let bounds = (page.job_runs.first().and_then(|run| run.started_on), page.job_runs.last().and_then(|run| run.started_on));
         // Only a page that falls is known to be followed by older ones.

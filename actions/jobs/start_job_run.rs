@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_glue::Client;
+use aws_sdk_glue::operation::batch_stop_job_run::BatchStopJobRunInput;
+use aws_sdk_glue::operation::start_job_run::{self, StartJobRunInput};
 use aws_sdk_glue::types::NotificationProperty;
 use glue_connections::{Effect, Error, Kind, Result};
 use schemars::JsonSchema;
@@ -14,7 +15,12 @@ use super::runs::{self, KEY_ARGUMENT};
 use super::{JOBS, JobRun};
 use crate::limits::{NAME, WORKER_TYPES};
 use crate::settle::Finding;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StartJobRunInput {
+    type Plugin = start_job_run::StartJobRun;
+}
 
 /// Starts a run of a job.
 #[derive(Debug)]
@@ -190,22 +196,22 @@ impl Input {
         }
         let queue = (self.when_running == WhenRunning::Queue).then_some(true).or(self.job_run_queuing_enabled);
         let notification = self.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
-        cx.change("StartJobRun", |glue| {
-            glue.start_job_run()
+        cx.change(
+            StartJobRunInput::builder()
                 .job_name(&self.name)
                 .set_max_capacity(self.allocated_capacity)
                 .set_security_configuration(self.security_configuration.clone())
-                .set_arguments(arguments.clone())
+                .set_arguments(arguments)
                 .set_worker_type(self.worker_type.as_deref().map(Into::into))
                 .set_number_of_workers(self.number_of_workers)
                 .set_timeout(self.timeout)
-                .set_notification_property(notification.clone())
+                .set_notification_property(notification)
                 .set_execution_class(self.execution_class.as_deref().map(Into::into))
                 .set_job_run_queuing_enabled(queue)
                 .set_job_run_id(self.job_run_id.clone())
                 .set_execution_role_session_policy(self.execution_role_session_policy.clone())
-                .send()
-        })
+                .build(),
+        )
         .await
     }
 
@@ -270,8 +276,8 @@ impl Input {
         if ours(older) || !found.iter().any(ours) {
             return Ok(started);
         }
-        let stop = |glue: &Client| glue.batch_stop_job_run().job_name(&self.name).job_run_ids(&younger).send();
-        let stopped: Result<Value> = cx.change("BatchStopJobRun", stop).await;
+        let stop = BatchStopJobRunInput::builder().job_name(&self.name).job_run_ids(&younger).build();
+        let stopped: Result<Value> = cx.change(stop).await;
         let older = older.id.clone().unwrap_or_default();
         match stopped {
             Ok(answer) if answer["Errors"].as_array().is_none_or(Vec::is_empty) => {

@@ -1,5 +1,7 @@
 //! `stopJobRun`
 
+use aws_sdk_glue::operation::batch_stop_job_run::{self, BatchStopJobRunInput};
+use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
 use glue_connections::{Effect, Error, Kind, Result};
 use indexmap::IndexSet;
 use schemars::JsonSchema;
@@ -9,7 +11,12 @@ use serde_json::{Map, Value, json};
 use super::{JOBS, JobRun};
 use crate::limits::NAME;
 use crate::settle::Finding;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for BatchStopJobRunInput {
+    type Plugin = batch_stop_job_run::BatchStopJobRun;
+}
 
 /// The most runs that one `BatchStopJobRun` takes (`BatchStopJobRunJobRunIdList`).
 const BATCH: usize = 25;
@@ -113,9 +120,8 @@ impl Action for StopJobRun {
         // A run named twice would be an error in one batch and a second stop in another.
         let ids: Vec<String> = input.job_run_ids.into_iter().collect::<IndexSet<_>>().into_iter().collect();
         for (index, batch) in ids.chunks(BATCH).enumerate() {
-            let request =
-                |glue: &aws_sdk_glue::Client| glue.batch_stop_job_run().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).send();
-            let outcome = cx.change("BatchStopJobRun", request).await;
+            let request = BatchStopJobRunInput::builder().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).build();
+            let outcome = cx.change(request).await;
             match cx.settle(outcome, || look(cx, &input.name, batch)).await {
                 Ok(stopped) => total.add(stopped),
                 Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
@@ -131,7 +137,7 @@ async fn look(cx: &Context, job: &str, batch: &[String]) -> Result<Finding<Outpu
     let mut stopped = Output::default();
     let mut going_on = 0;
     for id in batch {
-        let found: Found = cx.read("GetJobRun", |glue| glue.get_job_run().job_name(job).run_id(id).send()).await?;
+        let found: Found = cx.read(GetJobRunInput::builder().job_name(job).run_id(id).build()).await?;
         match found.job_run.job_run_state.as_deref() {
             Some("STOPPING" | "STOPPED") => {
                 stopped.successful_submissions.push(Submission {

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
+use aws_sdk_glue::operation::get_job_runs::GetJobRunsInput;
 use glue_connections::{Error, Kind, Result};
 use lru::LruCache;
 use serde::Deserialize;
@@ -118,7 +120,7 @@ struct One {
 }
 
 async fn one(cx: &Context, job: &str, run: &str) -> Result<JobRun> {
-    let found: One = cx.read("GetJobRun", |glue| glue.get_job_run().job_name(job).run_id(run).send()).await?;
+    let found: One = cx.read(GetJobRunInput::builder().job_name(job).run_id(run).build()).await?;
     Ok(found.job_run)
 }
 
@@ -136,8 +138,7 @@ async fn several(cx: &Context, job: &str, ids: &HashSet<String>) -> Result<HashM
     let mut found = HashMap::new();
     let mut token = None;
     for _ in 0..PAGES {
-        let page: Page =
-            cx.read("GetJobRuns", |glue| glue.get_job_runs().job_name(job).max_results(200).set_next_token(token.clone()).send()).await?;
+        let page: Page = cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
         let watched = page.job_runs.into_iter().filter_map(|run| run.id.clone().filter(|id| ids.contains(id)).map(|id| (id, run)));
         found.extend(watched);
         token = page.end.into_token();

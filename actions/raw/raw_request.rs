@@ -58,7 +58,7 @@ impl Action for RawRequest {
             let message = format!("{} may change something, and this host is read-only.", input.operation);
             return Err(Error::new(Kind::AccessDenied, message).with_field("/input/operation"));
         }
-        let mut output: Output = cx.raw(&input.operation, &Value::Object(input.body).to_string(), changes).await?;
+        let mut output: Output = cx.raw(&input.operation, Value::Object(input.body).to_string(), changes).await?;
         if !reveal {
             mask_members(&mut output.answer);
         }

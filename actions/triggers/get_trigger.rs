@@ -1,5 +1,6 @@
 //! `getTrigger`
 
+use aws_sdk_glue::operation::get_trigger::{self, GetTriggerInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,12 @@ use serde_json::{Map, Value};
 use super::TRIGGERS;
 use crate::described::Described;
 use crate::named::TriggerName;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetTriggerInput {
+    type Plugin = get_trigger::GetTrigger;
+}
 
 /// Looks at a trigger.
 #[derive(Debug)]
@@ -38,6 +44,6 @@ impl Action for GetTrigger {
     };
 
     async fn run(&self, cx: &Context, input: TriggerName) -> Result<Output> {
-        cx.read("GetTrigger", |glue| glue.get_trigger().name(&input.name).send()).await
+        cx.read(GetTriggerInput::builder().name(&input.name).build()).await
     }
 }

@@ -1,12 +1,18 @@
 //! `listTriggers`
 
+use aws_sdk_glue::operation::list_triggers::{self, ListTriggersInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::NAME;
 use crate::paging::{End, Listing, Tagged};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for ListTriggersInput {
+    type Plugin = list_triggers::ListTriggers;
+}
 
 /// Lists the names of triggers.
 #[derive(Debug)]
@@ -64,15 +70,14 @@ impl Action for ListTriggers {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            let (tags, job) = (input.list.tags.clone(), input.dependent_job_name.clone());
-            cx.read("ListTriggers", move |glue| {
-                glue.list_triggers()
+            cx.read(
+                ListTriggersInput::builder()
                     .set_max_results(size)
-                    .set_next_token(token.clone())
-                    .set_tags(tags.clone())
-                    .set_dependent_job_name(job.clone())
-                    .send()
-            })
+                    .set_next_token(token)
+                    .set_tags(input.list.tags.clone())
+                    .set_dependent_job_name(input.dependent_job_name.clone())
+                    .build(),
+            )
         };
         input.list.paging.fetch(page).await
     }

@@ -5,6 +5,7 @@ mod list_triggers;
 mod start_trigger;
 mod stop_trigger;
 
+use aws_sdk_glue::operation::get_trigger::GetTriggerInput;
 use glue_connections::Result;
 use serde::Deserialize;
 
@@ -34,6 +35,6 @@ struct Answer {
 }
 
 async fn trigger(cx: &Context, name: &str) -> Result<Trigger> {
-    let found: Answer = cx.read("GetTrigger", |glue| glue.get_trigger().name(name).send()).await?;
+    let found: Answer = cx.read(GetTriggerInput::builder().name(name).build()).await?;
     Ok(found.trigger)
 }

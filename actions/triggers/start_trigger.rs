@@ -1,11 +1,17 @@
 //! `startTrigger`
 
+use aws_sdk_glue::operation::start_trigger::{self, StartTriggerInput};
 use glue_connections::Result;
 
 use super::{TRIGGERS, trigger};
 use crate::named::{Named, TriggerName};
 use crate::settle::Finding;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StartTriggerInput {
+    type Plugin = start_trigger::StartTrigger;
+}
 
 /// Activates a trigger, or fires one that is fired on demand.
 #[derive(Debug)]
@@ -27,7 +33,7 @@ impl Action for StartTrigger {
     };
 
     async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        let outcome = cx.change("StartTrigger", |glue| glue.start_trigger().name(&input.name).send()).await;
+        let outcome = cx.change(StartTriggerInput::builder().name(&input.name).build()).await;
         cx.settle(outcome, || look(cx, &input.name)).await
     }
 }

@@ -1,11 +1,17 @@
 //! `stopTrigger`
 
+use aws_sdk_glue::operation::stop_trigger::{self, StopTriggerInput};
 use glue_connections::Result;
 
 use super::{TRIGGERS, trigger};
 use crate::named::{Named, TriggerName};
 use crate::settle::Finding;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StopTriggerInput {
+    type Plugin = stop_trigger::StopTrigger;
+}
 
 /// Deactivates a trigger.
 #[derive(Debug)]
@@ -27,7 +33,7 @@ impl Action for StopTrigger {
     };
 
     async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        let outcome = cx.change("StopTrigger", |glue| glue.stop_trigger().name(&input.name).send()).await;
+        let outcome = cx.change(StopTriggerInput::builder().name(&input.name).build()).await;
         cx.settle(outcome, || look(cx, &input.name)).await
     }
 }

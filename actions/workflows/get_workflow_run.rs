@@ -1,5 +1,6 @@
 //! `getWorkflowRun`
 
+use aws_sdk_glue::operation::get_workflow_run::{self, GetWorkflowRunInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,12 @@ use serde_json::{Map, Value};
 
 use super::{WORKFLOWS, WorkflowRun};
 use crate::described::Described;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for GetWorkflowRunInput {
+    type Plugin = get_workflow_run::GetWorkflowRun;
+}
 
 /// Looks at a run of a workflow.
 #[derive(Debug)]
@@ -47,9 +53,13 @@ impl Action for GetWorkflowRun {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read("GetWorkflowRun", |glue| {
-            glue.get_workflow_run().name(&input.which.name).run_id(&input.which.run_id).set_include_graph(input.include_graph).send()
-        })
+        cx.read(
+            GetWorkflowRunInput::builder()
+                .name(&input.which.name)
+                .run_id(&input.which.run_id)
+                .set_include_graph(input.include_graph)
+                .build(),
+        )
         .await
     }
 }

@@ -1,11 +1,17 @@
 //! `listWorkflows`
 
+use aws_sdk_glue::operation::list_workflows::{self, ListWorkflowsInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::paging::{End, Listing, Paging};
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for ListWorkflowsInput {
+    type Plugin = list_workflows::ListWorkflows;
+}
 
 /// Lists the names of workflows.
 #[derive(Debug)]
@@ -52,7 +58,7 @@ impl Action for ListWorkflows {
 
     async fn run(&self, cx: &Context, input: Paging<25>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read("ListWorkflows", move |glue| glue.list_workflows().set_max_results(size).set_next_token(token.clone()).send())
+            cx.read(ListWorkflowsInput::builder().set_max_results(size).set_next_token(token).build())
         };
         input.fetch(page).await
     }

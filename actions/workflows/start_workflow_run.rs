@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_glue::operation::start_workflow_run::{self, StartWorkflowRunInput};
 use glue_connections::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,12 @@ use serde_json::{Map, Value};
 
 use super::WORKFLOWS;
 use crate::limits::NAME;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StartWorkflowRunInput {
+    type Plugin = start_workflow_run::StartWorkflowRun;
+}
 
 /// Starts a run of a workflow.
 #[derive(Debug)]
@@ -51,9 +57,6 @@ impl Action for StartWorkflowRun {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.change("StartWorkflowRun", |glue| {
-            glue.start_workflow_run().name(&input.name).set_run_properties(input.run_properties.clone()).send()
-        })
-        .await
+        cx.change(StartWorkflowRunInput::builder().name(&input.name).set_run_properties(input.run_properties.clone()).build()).await
     }
 }

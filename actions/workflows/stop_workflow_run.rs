@@ -1,10 +1,16 @@
 //! `stopWorkflowRun`
 
+use aws_sdk_glue::operation::stop_workflow_run::{self, StopWorkflowRunInput};
 use glue_connections::Result;
 
 use super::{WORKFLOWS, WorkflowRun};
 use crate::named::Nothing;
+use crate::wire::Operation;
 use crate::{Access, Action, Context, Meta, Permission};
+
+impl Operation for StopWorkflowRunInput {
+    type Plugin = stop_workflow_run::StopWorkflowRun;
+}
 
 /// Stops a run of a workflow.
 #[derive(Debug)]
@@ -23,6 +29,6 @@ impl Action for StopWorkflowRun {
     };
 
     async fn run(&self, cx: &Context, input: WorkflowRun) -> Result<Nothing> {
-        cx.change("StopWorkflowRun", |glue| glue.stop_workflow_run().name(&input.name).run_id(&input.run_id).send()).await
+        cx.change(StopWorkflowRunInput::builder().name(&input.name).run_id(&input.run_id).build()).await
     }
 }
