@@ -9,6 +9,7 @@ use glue_connections::{Error, Form, Kind, Result, schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
@@ -92,7 +93,7 @@ pub trait DynAction: Send + Sync {
     /// The JSON schema of its data.
     fn output_schema(&self) -> Value;
     /// Runs the action on an input that its form has read.
-    async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Value>;
+    async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Box<RawValue>>;
 }
 
 #[async_trait]
@@ -109,12 +110,20 @@ impl<A: Action> DynAction for A {
         schema::of_output::<A::Output>()
     }
 
-    async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Value> {
+    async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Box<RawValue>> {
         let input = parse::<A>(input)?;
         A::check(&input)?;
         let output = Action::run(self, cx, input).await?;
-        serde_json::to_value(output).map_err(|problem| Error::new(Kind::Internal, format!("The data cannot be written: {problem}.")))
+        written(&output)
     }
+}
+
+/// The data of a reply, as it is sent: written at once, and never a tree in memory.
+///
+/// # Errors
+/// `internal`, for what JSON has no words for.
+pub fn written(data: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(data).map_err(|problem| Error::new(Kind::Internal, format!("The data cannot be written: {problem}.")))
 }
 
 /// The form has passed the input, so a failure here is a limit that the schema does not state; a parser's own words

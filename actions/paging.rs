@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
 
 use glue_connections::Result;
-use indexmap::IndexMap;
+use hashbrown::HashTable;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -86,7 +87,7 @@ pub(crate) trait Listing: DeserializeOwned + Send {
     fn items(&mut self) -> &mut Vec<Self::Item>;
     fn end(&mut self) -> &mut End;
     /// What tells items apart: AWS repeats some when a list changes between two pages.
-    fn name(item: &Self::Item) -> String;
+    fn name(item: &Self::Item) -> &str;
 }
 
 impl<const MAX: i32> Paging<MAX> {
@@ -99,23 +100,50 @@ impl<const MAX: i32> Paging<MAX> {
             return page(self.max_items, self.marker.clone()).await;
         }
         let page_size = usize::try_from(self.max_items.unwrap_or(MAX)).unwrap_or(1);
-        let mut found = IndexMap::new();
+        let mut found = Distinct::<L>::default();
         let mut token = self.marker.clone();
         loop {
             // The last page asks for what is left: cutting a page would lose what stands between the cut and its token.
-            let size = i32::try_from(page_size.min(self.max_total - found.len())).unwrap_or(MAX);
+            let size = i32::try_from(page_size.min(self.max_total - found.items.len())).unwrap_or(MAX);
             let mut list = page(Some(size), token).await?;
-            for item in list.items().drain(..) {
-                found.entry(L::name(&item)).or_insert(item);
-            }
+            list.items().drain(..).for_each(|item| found.add(item));
             token = list.end().next_token.take();
-            if token.is_none() || found.len() >= self.max_total {
+            if token.is_none() || found.items.len() >= self.max_total {
                 list.end().truncated = token.is_some().then_some(true);
                 list.end().next_token = token;
-                *list.items() = found.into_values().collect();
+                *list.items() = found.items;
                 return Ok(list);
             }
         }
+    }
+}
+
+/// The items of a list, each once.
+struct Distinct<L: Listing> {
+    items: Vec<L::Item>,
+    /// Where in the list an item is, by the hash of its name: the names themselves stand in the items.
+    places: HashTable<usize>,
+    hasher: RandomState,
+}
+
+impl<L: Listing> Default for Distinct<L> {
+    fn default() -> Self {
+        Self { items: Vec::new(), places: HashTable::new(), hasher: RandomState::new() }
+    }
+}
+
+impl<L: Listing> Distinct<L> {
+    fn add(&mut self, item: L::Item) {
+        let name = L::name(&item);
+        let hash = self.hasher.hash_one(name);
+        // What has no name is like nothing else.
+        if !name.is_empty() {
+            if self.places.find(hash, |place| L::name(&self.items[*place]) == name).is_some() {
+                return;
+            }
+            self.places.insert_unique(hash, self.items.len(), |place| self.hasher.hash_one(L::name(&self.items[*place])));
+        }
+        self.items.push(item);
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
             Arc::new(Process::new(false, false)),
             Host::default(),
         );
-        action.run(&cx, input.fields).await
+        action.run(&cx, input.fields).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
     });
     let sent = fake.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Run { sent, outcome }

@@ -124,9 +124,12 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
     Timestamp::from_http_date(headers.get(http::header::DATE)?.to_str().ok()?)
 }
 
-/// Reads a successful answer. An empty body is an empty object.
+/// Reads a successful answer. An empty body is an empty object. Only what cannot be read is read again, to tell where.
 fn parse<O: DeserializeOwned>(operation: &str, answer: &Response<Bytes>, changes: bool) -> Result<O> {
     let body = if answer.body().is_empty() { b"{}" } else { answer.body().as_ref() };
+    if let Ok(output) = serde_json::from_slice(body) {
+        return Ok(output);
+    }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|problem| {
         let message = format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path());
         let mut error = Error::new(Kind::BadResponse, message).with_effect(if changes { Effect::Applied } else { Effect::None });

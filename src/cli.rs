@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use glue_actions::action::written;
 use glue_connections::{Error, Kind, Result};
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
@@ -150,7 +151,7 @@ fn refuse(error: Box<Error>) -> ExitCode {
 }
 
 fn report(outcome: Result<Value>) -> ExitCode {
-    let reply = Reply::new(None, outcome, Meta::default());
+    let reply = Reply::new(None, outcome.and_then(|data| written(&data)), Meta::default());
     print(&reply.to_line());
     ExitCode::from(reply.exit_code())
 }

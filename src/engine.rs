@@ -8,6 +8,7 @@ use glue_actions::context::Host;
 use glue_actions::{Context, Entry, Process, action};
 use glue_connections::{Deadline, Error, Form, Kind, Result};
 use secrecy::ExposeSecret;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -100,7 +101,7 @@ impl Engine {
         input: &str,
         terms: Terms<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
-    ) -> Result<Value> {
+    ) -> Result<Box<RawValue>> {
         let input = parse_value(input, "/input")?;
         match task {
             Task::Action(key) => {
@@ -126,7 +127,7 @@ impl Engine {
         input: Value,
         terms: Terms<impl FnOnce(Duration) -> Deadline>,
         meta: &mut Meta,
-    ) -> Result<Value> {
+    ) -> Result<Box<RawValue>> {
         let input = entry.read(input)?;
         let deadline = (terms.deadline)(entry.default_timeout(&input));
         let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
@@ -138,14 +139,14 @@ impl Engine {
     }
 
     /// The input of a check may name a region, as that of every action may.
-    async fn check(&self, connection: Option<&str>, input: Value, deadline: &Deadline, meta: &mut Meta) -> Result<Value> {
+    async fn check(&self, connection: Option<&str>, input: Value, deadline: &Deadline, meta: &mut Meta) -> Result<Box<RawValue>> {
         let schema = json!({ "type": "object", "properties": { "awsRegion": action::region_schema() }, "additionalProperties": false });
         let form = Form::compile(&schema).map_err(|problem| Error::new(Kind::Internal, problem))?;
         let input = form.read(input, "/input")?;
         let glue = self.sessions.get(connection, input.get("awsRegion").and_then(Value::as_str), &self.guard).await?;
         let (identity, attempts) = glue.session().check(deadline).await?;
         meta.attempts = attempts;
-        serde_json::to_value(identity).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
+        action::written(&identity)
     }
 }
 

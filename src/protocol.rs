@@ -69,7 +69,7 @@ pub struct Reply {
     pub ok: bool,
     /// What the action gives back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Box<RawValue>>,
     /// What went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<Error>>,
@@ -169,7 +169,7 @@ pub fn parse_connection(connection: &str) -> Result<(String, Value), Box<Error>>
 impl Reply {
     /// The reply to a request that was carried out, or was not.
     #[must_use]
-    pub fn new(id: Option<Id>, outcome: Result<Value, Box<Error>>, meta: Meta) -> Self {
+    pub fn new(id: Option<Id>, outcome: Result<Box<RawValue>, Box<Error>>, meta: Meta) -> Self {
         let (data, error) = match outcome {
             Ok(data) => (Some(data), None),
             Err(error) => (None, Some(error)),

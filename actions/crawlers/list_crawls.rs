@@ -51,8 +51,8 @@ impl Listing for Output {
         &mut self.end
     }
 
-    fn name(item: &Described) -> String {
-        item.text("CrawlId").unwrap_or_default().to_owned()
+    fn name(item: &Described) -> &str {
+        item.text("CrawlId").unwrap_or_default()
     }
 }
 

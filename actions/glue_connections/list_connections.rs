@@ -74,8 +74,8 @@ impl Listing for Output {
         &mut self.end
     }
 
-    fn name(item: &GlueConnection) -> String {
-        item.name.clone().unwrap_or_default()
+    fn name(item: &GlueConnection) -> &str {
+        item.name.as_deref().unwrap_or_default()
     }
 }
 

@@ -61,8 +61,8 @@ impl Listing for Output {
         &mut self.end
     }
 
-    fn name(item: &JobRun) -> String {
-        item.id.clone().unwrap_or_default()
+    fn name(item: &JobRun) -> &str {
+        item.id.as_deref().unwrap_or_default()
     }
 }
 

@@ -51,8 +51,8 @@ impl Listing for Output {
         &mut self.end
     }
 
-    fn name(item: &String) -> String {
-        item.clone()
+    fn name(item: &String) -> &str {
+        item
     }
 }
 

@@ -238,7 +238,7 @@ fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Prog
 
 fn result(reply: Reply) -> CallToolResult {
     match (reply.data, reply.error) {
-        (Some(data), None) => CallToolResult::structured(data),
+        (Some(data), None) => CallToolResult::structured(serde_json::from_str(data.get()).unwrap_or_default()),
         (_, Some(error)) => failed(&error),
         (None, None) => CallToolResult::structured(json!({})),
     }

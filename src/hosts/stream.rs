@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use glue_actions::action::written;
 use glue_actions::context::Host;
 use glue_connections::{Error, Kind};
 use serde_json::json;
@@ -140,7 +141,7 @@ impl Stream {
             Err(rejected) => self.reply(&rejected.into(), done).await,
             Ok(Request { id, task: Task::Cancel(target), .. }) => {
                 let found = self.cancel(&target);
-                self.reply(&Reply::new(id, Ok(json!({ "Cancelled": found })), Meta::default()), done).await;
+                self.reply(&Reply::new(id, written(&json!({ "Cancelled": found })), Meta::default()), done).await;
             }
             Ok(request) => {
                 let (serial, cancelled) = self.enter(request.id.as_ref());
