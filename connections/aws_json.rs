@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use serde::de::IgnoredAny;
 
@@ -74,11 +74,13 @@ impl AwsJson {
     }
 
     fn request(&self, operation: &str, body: Bytes) -> Result<Request<Bytes>, Cause> {
+        let length = body.len();
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.service.user_agent.clone();
         request.headers_mut().insert(CONTENT_TYPE, CONTENT);
+        request.headers_mut().insert(CONTENT_LENGTH, length.into());
         request.headers_mut().insert(TARGET, HeaderValue::try_from(format!("{}.{operation}", self.service.target_prefix))?);
         self.sign(&mut request)?;
         Ok(request)

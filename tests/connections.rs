@@ -1,5 +1,9 @@
 //! The three connections: every way to authenticate, the region, and how AWS is reached.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::emulator::Emulator;
@@ -81,6 +85,25 @@ fn assumed(expiration: &str) -> String {
          <SecretAccessKey>temporary</SecretAccessKey><SessionToken>temporary-token</SessionToken><Expiration>{expiration}</Expiration></Credentials>\
          </AssumeRoleResult></AssumeRoleResponse>"
     )
+}
+
+#[test]
+fn glue_is_connected_to_while_sts_answers() {
+    let glue = Stub::start([Answer::Ok(json!({ "JobNames": [] }))]);
+    let connections = Arc::clone(&glue.connections);
+    let sts = Stub::serve(move |_| {
+        for _ in 0..500 {
+            if connections.load(Ordering::SeqCst) > 0 {
+                return Answer::Raw(200, assumed("2099-01-01T00:00:00Z"));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Answer::Raw(403, "nobody connects to Glue".to_owned())
+    });
+    let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "endpointUrl": glue.endpoint, "stsEndpointUrl": sts.endpoint });
+    let outcome = invoke(&json!({ "action": "listJobs", "connection": assume_role("http://unused", fields) }));
+    assert_eq!(outcome.reply["ok"], true, "{}", outcome.stdout);
+    assert_eq!(glue.connections.load(Ordering::SeqCst), 1, "the connection that was made is the one that is used");
 }
 
 #[test]

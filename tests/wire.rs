@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use aws_credential_types::Credentials;
+use aws_sdk_glue::config::{BehaviorVersion, Region};
 use glue_actions::Entry;
 use glue_connector::registry::{ACTIONS, action};
 use serde_json::{Map, Value, json};
 
 use crate::support::emulator::Emulator;
 use crate::support::program::{Stream, command, data, invoke_text, request};
-use crate::support::stub::{Answer, Stub};
+use crate::support::stub::{Answer, Request, Stub};
 
 /// Input keys that are not AWS's name with its first letter lowered, by action and member.
 const RENAMED: &[(&str, &str, &str)] = &[
@@ -186,4 +188,46 @@ fn a_raw_request_reaches_every_operation_of_the_service() {
     stream.finish();
     let sent: Vec<_> = stub.requests().iter().map(|request| (request.operation.clone(), request.json())).collect();
     assert!(sent == wanted, "bodies differ");
+}
+
+/// What the SDK says of its own retries, and what differs from second to second.
+const NOT_COMPARED: [&str; 4] = ["amz-sdk-invocation-id", "amz-sdk-request", "authorization", "x-amz-date"];
+
+#[test]
+fn requests_are_those_of_the_sdk() {
+    let stub = Stub::start([Answer::Ok(json!({ "JobRunId": "jr_1" }))]);
+    let arguments = [("--day", "2026-11-21"), ("--name", "\u{1f600} \"a\"")];
+    let fields = json!({ "name": "nightly", "args": BTreeMap::from(arguments), "timeout": 5 });
+    assert_eq!(data(&stub.endpoint, "startJobRun", fields)["JobRunId"], "jr_1");
+
+    let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None, None, "test");
+    let config = aws_sdk_glue::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(keys)
+        .endpoint_url(&stub.endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    let mut request = aws_sdk_glue::Client::from_conf(config.build()).start_job_run().job_name("nightly").timeout(5);
+    for (name, value) in arguments {
+        request = request.arguments(name, value);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(request.send()).expect("an answer");
+
+    let [ours, theirs] = stub.requests().try_into().expect("two requests");
+    assert_eq!(ours.json(), theirs.json());
+    let headers = |request: &Request| {
+        // The SDK counts in its name which of its own features it uses.
+        let value = |value: &str| value.split_once(" m/").map_or(value, |(name, _)| name).to_owned();
+        let headers = request.headers.iter().map(|(name, given)| (name.to_lowercase(), value(given)));
+        headers.filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(headers(&ours), headers(&theirs));
+    let signed = |request: &Request| {
+        let authorization = request.header("authorization").expect("signed");
+        let (_, names) = authorization.split_once("SignedHeaders=").expect("names");
+        names.split([';', ',']).take_while(|name| !name.contains('=')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let without_retries = |names: Vec<String>| names.into_iter().filter(|name| !name.starts_with("amz-sdk-")).collect::<Vec<_>>();
+    assert_eq!(signed(&ours), without_retries(signed(&theirs)));
 }

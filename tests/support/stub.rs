@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -55,6 +55,8 @@ type Respond = dyn Fn(&Request) -> Answer + Send + Sync;
 pub struct Stub {
     pub endpoint: String,
     requests: Arc<Mutex<Vec<Request>>>,
+    /// How many connections were made to it.
+    pub connections: Arc<AtomicUsize>,
     closed: Arc<AtomicBool>,
 }
 
@@ -75,17 +77,19 @@ impl Stub {
         let answer: Arc<Respond> = Arc::new(answer);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(AtomicBool::new(false));
-        let (seen, ended) = (Arc::clone(&requests), Arc::clone(&closed));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (seen, ended, made) = (Arc::clone(&requests), Arc::clone(&closed), Arc::clone(&connections));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
+                made.fetch_add(1, Ordering::SeqCst);
                 let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
                 thread::spawn(move || serve(&client, &*answer, &seen));
             }
         });
-        Self { endpoint: format!("http://{address}"), requests, closed }
+        Self { endpoint: format!("http://{address}"), requests, connections, closed }
     }
 
     /// What it was asked so far.
