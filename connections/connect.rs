@@ -17,6 +17,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::transport::Cause;
@@ -34,7 +35,14 @@ pub(crate) struct Connect {
 }
 
 /// Connections that are made before they are asked for.
-type Ahead = Arc<Mutex<HashMap<Authority, JoinHandle<Result<Stream, Cause>>>>>;
+type Ahead = Arc<Mutex<HashMap<Server, Begun>>>;
+
+type Server = (Scheme, Authority);
+
+struct Begun {
+    at: Instant,
+    connection: JoinHandle<Result<Stream, Cause>>,
+}
 
 impl Connect {
     pub(crate) fn new(tls: ClientConfig, proxies: Arc<Matcher>) -> Self {
@@ -48,9 +56,10 @@ impl Connect {
     /// Begins to connect to a server; the next connection to it that is asked for is this one. Dropping the guard ends one
     /// that nobody asked for: nobody would notice when the server closes it.
     pub(crate) fn begin(&self, to: &Uri) -> Option<impl Send + use<>> {
-        let authority = to.authority()?;
-        lock(&self.ahead).entry(authority.clone()).or_insert_with(|| tokio::spawn(self.clone().connect(to.clone())));
-        Some(Guard { ahead: Arc::clone(&self.ahead), authority: authority.clone() })
+        let server = server(to)?;
+        let begin = || Begun { at: Instant::now(), connection: tokio::spawn(self.clone().connect(to.clone())) };
+        lock(&self.ahead).entry(server.clone()).or_insert_with(begin);
+        Some(Guard { ahead: Arc::clone(&self.ahead), server })
     }
 
     async fn connect(mut self, to: Uri) -> Result<Stream, Cause> {
@@ -83,28 +92,33 @@ impl Service<Uri> for Connect {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let begun = to.authority().and_then(|authority| lock(&self.ahead).remove(authority));
+        let begun = server(&to).and_then(|server| lock(&self.ahead).remove(&server));
         match begun {
-            Some(begun) => Box::pin(async { begun.await? }),
-            None => Box::pin(self.clone().connect(to)),
+            // The server may have closed an older one, and a request on it would be lost.
+            Some(Begun { at, connection }) if at.elapsed() < TIMEOUT => Box::pin(async { connection.await? }),
+            _ => Box::pin(self.clone().connect(to)),
         }
     }
 }
 
 struct Guard {
     ahead: Ahead,
-    authority: Authority,
+    server: Server,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(unwanted) = lock(&self.ahead).remove(&self.authority) {
-            unwanted.abort();
+        if let Some(unwanted) = lock(&self.ahead).remove(&self.server) {
+            unwanted.connection.abort();
         }
     }
 }
 
-fn lock(ahead: &Ahead) -> MutexGuard<'_, HashMap<Authority, JoinHandle<Result<Stream, Cause>>>> {
+fn server(url: &Uri) -> Option<Server> {
+    Some((url.scheme()?.clone(), url.authority()?.clone()))
+}
+
+fn lock(ahead: &Ahead) -> MutexGuard<'_, HashMap<Server, Begun>> {
     ahead.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
