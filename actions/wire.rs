@@ -29,6 +29,9 @@ pub trait Operation: Debug + Send + Sync + 'static {
     type Plugin: RuntimePlugin + Default;
 }
 
+/// An input as its builder makes it.
+pub type Built<I> = std::result::Result<I, BuildError>;
+
 /// A request, ready to be signed and sent as often as need be.
 struct Prepared {
     operation: String,
@@ -36,7 +39,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new<I: Operation>(input: std::result::Result<I, BuildError>) -> Result<Self> {
+    fn new<I: Operation>(input: Built<I>) -> Result<Self> {
         let input = input.map_err(BoxError::from);
         input
             .and_then(|input| Self::write(&I::Plugin::default(), Input::erase(input)))
@@ -59,10 +62,7 @@ impl Context {
     ///
     /// # Errors
     /// As the error table has them; nothing was changed.
-    pub fn read<O: DeserializeOwned>(
-        &self,
-        input: std::result::Result<impl Operation, BuildError>,
-    ) -> impl Future<Output = Result<O>> + Send {
+    pub fn read<O: DeserializeOwned>(&self, input: Built<impl Operation>) -> impl Future<Output = Result<O>> + Send {
         self.prepared(Prepared::new(input), false)
     }
 
@@ -70,10 +70,7 @@ impl Context {
     ///
     /// # Errors
     /// As the error table has them, with the effect.
-    pub fn change<O: DeserializeOwned>(
-        &self,
-        input: std::result::Result<impl Operation, BuildError>,
-    ) -> impl Future<Output = Result<O>> + Send {
+    pub fn change<O: DeserializeOwned>(&self, input: Built<impl Operation>) -> impl Future<Output = Result<O>> + Send {
         self.prepared(Prepared::new(input), true)
     }
 
