@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use glue_connections::aws_json::AwsJson;
 use glue_connections::{Deadline, Result, Session};
-use jiff::SignedDuration;
+use time::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
@@ -83,7 +83,7 @@ struct Latest {
 }
 
 /// A clock that differs by less is the same: the header that tells is in whole seconds, and was a while under way.
-const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(2);
+const SAME_CLOCK: SignedDuration = SignedDuration::seconds(2);
 
 impl Context {
     /// A context for one run of an action.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use glue_connections::{Effect, Error, Kind, Result};
-use jiff::SignedDuration;
+use time::SignedDuration;
 
 use crate::context::Context;
 use crate::timestamp::Timestamp;
@@ -53,7 +53,7 @@ impl Context {
     pub(crate) fn origin(&self, made: Timestamp, sent: Timestamp) -> Origin {
         let offset = self.clock_offset();
         // Another clock is known to the second only.
-        let margin = if offset.is_zero() { SignedDuration::ZERO } else { SignedDuration::from_secs(1) };
+        let margin = if offset.is_zero() { SignedDuration::ZERO } else { SignedDuration::seconds(1) };
         let age = made.since(sent.plus(offset));
         if age >= margin {
             Origin::Ours
@@ -77,7 +77,7 @@ pub(crate) enum Origin {
 }
 
 /// AWS may cut times to the second.
-const TOO_CLOSE: SignedDuration = SignedDuration::from_secs(2);
+const TOO_CLOSE: SignedDuration = SignedDuration::seconds(2);
 
 fn not_made(mut error: Box<Error>) -> Box<Error> {
     error.message = format!("{} It was looked at since: nothing was changed.", first_sentence(&error.message));

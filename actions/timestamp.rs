@@ -4,43 +4,47 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::{Rfc2822, Rfc3339};
+use time::{SignedDuration, UtcDateTime};
 
 /// An instant, to the millisecond. AWS's floats hold no more, and the nearest millisecond is the one that was meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(jiff::Timestamp);
+pub struct Timestamp(UtcDateTime);
 
 impl Timestamp {
     /// Now, as this machine's clock has it.
     pub(crate) fn now() -> Self {
-        Self(jiff::Timestamp::now())
+        Self(UtcDateTime::now())
     }
 
     /// The instant that an HTTP `Date` names.
     pub(crate) fn from_http_date(text: &str) -> Option<Self> {
-        jiff::fmt::rfc2822::parse(text).ok().map(|date| Self(date.timestamp()))
+        UtcDateTime::parse(text, &Rfc2822).ok().map(Self)
     }
 
     pub(crate) fn minus(self, duration: Duration) -> Self {
-        Self(self.0.checked_sub(duration).unwrap_or(jiff::Timestamp::MIN))
+        Self(self.0.saturating_sub(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)))
     }
 
     pub(crate) fn plus(self, duration: SignedDuration) -> Self {
-        Self(self.0.checked_add(duration).unwrap_or(jiff::Timestamp::MAX))
+        Self(self.0.saturating_add(duration))
     }
 
     /// How far this is after `other`; negative when it is before.
     pub(crate) fn since(self, other: Self) -> SignedDuration {
-        self.0.duration_since(other.0)
+        self.0 - other.0
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:.3}", self.0))
+        let (year, month, day) = self.0.to_calendar_date();
+        let (hour, minute, second, millisecond) = self.0.as_hms_milli();
+        let month = u8::from(month);
+        serializer.collect_str(&format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"))
     }
 }
 
@@ -63,11 +67,13 @@ impl Visitor<'_> for EpochSeconds {
     fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
         #[allow(clippy::cast_possible_truncation, reason = "a time out of range saturates and is refused below")]
         let milliseconds = (seconds * 1000.0).round() as i64;
-        jiff::Timestamp::from_millisecond(milliseconds).map(Timestamp).map_err(|_| E::custom("a time out of range"))
+        UtcDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)
+            .map(Timestamp)
+            .map_err(|_| E::custom("a time out of range"))
     }
 
     fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Timestamp, E> {
-        jiff::Timestamp::from_second(seconds).map(Timestamp).map_err(|_| E::custom("a time out of range"))
+        UtcDateTime::from_unix_timestamp(seconds).map(Timestamp).map_err(|_| E::custom("a time out of range"))
     }
 
     fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Timestamp, E> {
@@ -75,7 +81,7 @@ impl Visitor<'_> for EpochSeconds {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
-        text.parse().map(Timestamp).map_err(|_| E::custom("not a time"))
+        UtcDateTime::parse(text, &Rfc3339).map(Timestamp).map_err(|_| E::custom("not a time"))
     }
 }
 

@@ -86,7 +86,7 @@ impl<T: Followed> Waited<T> {
     pub(crate) fn duration_seconds(&self) -> Option<f64> {
         let seen = self.seen.as_ref()?;
         let end = seen.ended().filter(|_| self.done).unwrap_or_else(Timestamp::now);
-        Some(end.since(seen.started()?).as_secs_f64().max(0.0))
+        Some(end.since(seen.started()?).as_seconds_f64().max(0.0))
     }
 }
 

@@ -169,7 +169,7 @@ fn page(body: &[u8]) -> String {
 }
 
 /// A hundred connections with passwords, by name and in URLs.
-fn connections() -> String {
+pub fn connections() -> String {
     let connections = (0..100).map(|index| {
         format!(
             r#"{{"Name":"warehouse-{index}","ConnectionType":"JDBC","MatchCriteria":["a","b"],"ConnectionProperties":{{"JDBC_CONNECTION_URL":"jdbc:postgresql://db-{index}.example.com:5432/sales?user=u&password=p{index}","USERNAME":"loader","PASSWORD":"secret-{index}","JDBC_ENFORCE_SSL":"true"}},"CreationTime":1700000000.123,"LastUpdatedTime":1700000000.5}}"#

@@ -52,7 +52,7 @@ static CRYPTOGRAPHY: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
 /// `connection` when the proxy URL or the CA bundle cannot be used.
 pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<Arc<dyn Transport>> {
     let algorithms = CRYPTOGRAPHY.signature_verification_algorithms;
-    let http = |trust, proxies| Arc::new(Http::new(trust, proxies, shared.max_answer_bytes));
+    let http = |trust, proxies| -> Arc<dyn Transport> { Arc::new(Http::new(trust, proxies, shared.max_answer_bytes)) };
     let bundle = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]));
     if settings.proxy_url.is_none() && bundle.is_none() {
         return Ok(shared.http.get_or_init(|| http(Trust::of_system(algorithms), Matcher::from_env())).clone());

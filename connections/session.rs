@@ -114,12 +114,6 @@ impl Session {
         AwsJson::new(service, url, region, Arc::clone(&self.credentials), Arc::clone(&self.transport))
     }
 
-    /// The same session on another network, for tests.
-    #[must_use]
-    pub fn with_transport(self, transport: Arc<dyn Transport>) -> Self {
-        Self { transport, ..self }
-    }
-
     /// What stands for the account, without asking AWS.
     #[must_use]
     pub fn account(&self) -> &str {

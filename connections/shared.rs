@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
 
-use crate::http::Http;
 use crate::pace::Pace;
+use crate::transport::Transport;
 
 /// Paces that are kept, one an account and region.
 const PACES: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
@@ -16,7 +16,7 @@ const PACES: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) max_answer_bytes: usize,
-    pub(crate) http: OnceLock<Arc<Http>>,
+    pub(crate) http: OnceLock<Arc<dyn Transport>>,
     paces: Mutex<LruCache<String, Arc<Pace>>>,
 }
 
@@ -25,6 +25,12 @@ impl Shared {
     #[must_use]
     pub fn new(max_answer_bytes: usize) -> Self {
         Self { max_answer_bytes, http: OnceLock::new(), paces: Mutex::new(LruCache::new(PACES)) }
+    }
+
+    /// Requests go over this transport where proxy and trust store are left alone, and not over a network.
+    #[must_use]
+    pub fn over(transport: Arc<dyn Transport>) -> Self {
+        Self { http: OnceLock::from(transport), ..Self::new(0) }
     }
 
     /// The pace of an account, or what stands for it, in a region.

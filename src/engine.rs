@@ -6,7 +6,7 @@ use std::time::Duration;
 use glue_actions::action::DEFAULT_TIMEOUT;
 use glue_actions::context::Host;
 use glue_actions::{Context, Entry, Process, action};
-use glue_connections::{Deadline, Error, Form, Kind, Result};
+use glue_connections::{Deadline, Error, Form, Kind, Result, Shared};
 use secrecy::ExposeSecret;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -60,10 +60,18 @@ impl Engine {
     /// # Errors
     /// `invalidRequest` when the guard names an action that there is not.
     pub fn new(options: Options) -> Result<Self> {
+        let shared = Shared::new(usize::from(options.max_answer_mib) << 20);
+        Self::sharing(options, shared)
+    }
+
+    /// As [`Engine::new`], with what its connections share.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn sharing(options: Options, shared: Shared) -> Result<Self> {
         options.guard.validate()?;
         let process = Process::new(options.allow_reveal, options.guard.is_read_only());
-        let sessions = Sessions::new(usize::from(options.max_answer_mib) << 20);
-        Ok(Self { guard: options.guard, sessions, process: Arc::new(process) })
+        Ok(Self { guard: options.guard, sessions: Sessions::new(shared), process: Arc::new(process) })
     }
 
     /// Whether requests may look only.

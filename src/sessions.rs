@@ -28,10 +28,10 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// None yet. `max_answer_bytes` is the size of the largest answer of AWS's that is read.
+    /// None yet.
     #[must_use]
-    pub fn new(max_answer_bytes: usize) -> Self {
-        Self { open: Mutex::new(LruCache::new(KEPT)), shared: Shared::new(max_answer_bytes) }
+    pub fn new(shared: Shared) -> Self {
+        Self { open: Mutex::new(LruCache::new(KEPT)), shared }
     }
 
     /// The open connection that a request asks for. The same text and region find the same one. No credential is used yet.
