@@ -51,6 +51,9 @@ static CRYPTOGRAPHY: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
 /// # Errors
 /// `connection` when the proxy URL or the CA bundle cannot be used.
 pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<Arc<dyn Transport>> {
+    if let Some(transport) = &shared.instead {
+        return Ok(Arc::clone(transport));
+    }
     let algorithms = CRYPTOGRAPHY.signature_verification_algorithms;
     let http = |trust, proxies| -> Arc<dyn Transport> { Arc::new(Http::new(trust, proxies, shared.max_answer_bytes)) };
     let bundle = settings.ca_bundle.clone().or_else(|| variable(&["AWS_CA_BUNDLE"]));

@@ -17,6 +17,7 @@ const PACES: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
 pub struct Shared {
     pub(crate) max_answer_bytes: usize,
     pub(crate) http: OnceLock<Arc<dyn Transport>>,
+    pub(crate) instead: Option<Arc<dyn Transport>>,
     paces: Mutex<LruCache<String, Arc<Pace>>>,
 }
 
@@ -24,13 +25,13 @@ impl Shared {
     /// `max_answer_bytes` is the size of the largest answer of AWS's that is read.
     #[must_use]
     pub fn new(max_answer_bytes: usize) -> Self {
-        Self { max_answer_bytes, http: OnceLock::new(), paces: Mutex::new(LruCache::new(PACES)) }
+        Self { max_answer_bytes, http: OnceLock::new(), instead: None, paces: Mutex::new(LruCache::new(PACES)) }
     }
 
-    /// Requests go over this transport where proxy and trust store are left alone, and not over a network.
+    /// All requests go over this transport instead of a network, whatever connections say of proxy and trust store.
     #[must_use]
     pub fn over(transport: Arc<dyn Transport>) -> Self {
-        Self { http: OnceLock::from(transport), ..Self::new(0) }
+        Self { instead: Some(transport), ..Self::new(0) }
     }
 
     /// The pace of an account, or what stands for it, in a region.
