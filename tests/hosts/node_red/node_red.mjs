@@ -87,6 +87,14 @@ export class NodeRed {
         return { status: answer.status, data: isJson && text ? JSON.parse(text) : text };
     }
 
+    /** Sends a message into a flow. A deployment is answered before its flows are started. */
+    async post(path, body) {
+        return until(`flow at ${path}`, async () => {
+            const answer = await this.call('POST', path, body);
+            return answer.status === 404 ? undefined : answer;
+        });
+    }
+
     async install(tarball) {
         const form = new FormData();
         form.append('tarball', new Blob([readFileSync(tarball)]), basename(tarball));

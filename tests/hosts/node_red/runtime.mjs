@@ -33,14 +33,11 @@ export async function checkRuntime(red, endpoint, step) {
             ] }
         }, { credentials: { secret0: PASSWORD } })
     ];
-    const post = (path, body = {}) => red.call('POST', '/' + path, body);
+    const post = (path, body = {}) => red.post('/' + path, body);
 
     await step('a flow lists jobs', async () => {
         await red.deploy(flows);
-        const { status, data } = await until('flow', async () => {
-            const answer = await post('list');
-            return answer.status === 404 ? undefined : answer;
-        });
+        const { status, data } = await post('list');
         assert.equal(status, 200, JSON.stringify(data));
         assert.ok(data.payload.JobNames.includes('nightly'));
         assert.equal(data.glue.action, 'listJobs');
