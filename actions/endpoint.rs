@@ -3,8 +3,9 @@
 use aws_runtime::user_agent::{ApiMetadata, AwsUserAgent};
 use aws_sdk_glue::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_types::os_shim_internal::Env;
+use glue_connections::aws_error::unusable;
 use glue_connections::aws_json::{AwsJson, Service};
-use glue_connections::{Error, Kind, Result, Session};
+use glue_connections::{Result, Session};
 use http::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 /// Glue at the endpoint of a session's region, or at the one that the session names.
@@ -25,10 +26,6 @@ pub(crate) async fn glue(session: &Session) -> Result<AwsJson> {
     let url = format!("{}/", endpoint.url().trim_end_matches('/')).parse().map_err(unusable)?;
     let service = Service { signing_name: "glue", target_prefix: "AWSGlue", user_agent: user_agent() };
     Ok(session.service(service, url))
-}
-
-fn unusable(problem: impl std::fmt::Display) -> Box<Error> {
-    Error::new(Kind::Connection, format!("The connection's settings do not make a request: {problem}."))
 }
 
 /// What the SDK says of itself in both headers.

@@ -92,11 +92,10 @@ impl Context {
         let call = Call { service: "Glue", operation: &request.operation, changes, pace: Some(session.pace()) };
         session.require_region()?;
         let service = self.glue.service().await?;
-        let ahead = session.awaits_credentials().then(|| service.connect_ahead());
+        let _ahead = session.awaits_credentials().then(|| service.connect_ahead());
         session.refresh(&self.deadline).await?;
         let send = || -> Sending<'static, _> { service.send(&request.operation, request.body.clone()) };
         let mut outcome = call.run(&self.deadline, &send).await;
-        drop(ahead);
         if let Err(fault) = &outcome
             && is_expired(&fault.error)
             && session.renew(&self.deadline).await?

@@ -1,6 +1,7 @@
 //! One table from AWS's errors to ours, and the one loop that decides what is sent again.
 
 use std::error::Error as StdError;
+use std::fmt::Display;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -92,9 +93,7 @@ impl Call<'_> {
 
     fn classify(&self, failure: &Failure) -> Box<Error> {
         match failure {
-            Failure::NotMade(cause) => {
-                Error::new(Kind::Connection, format!("The connection's settings do not make a request: {}.", innermost(cause.as_ref())))
-            }
+            Failure::NotMade(cause) => unusable(innermost(cause.as_ref())),
             Failure::NoAnswer(cause) if made_no_connection(cause.as_ref()) => self.unreachable(cause.as_ref()),
             Failure::NoAnswer(cause) => self.lost_answer(cause.as_ref()),
             Failure::Refused(answer) => {
@@ -297,6 +296,11 @@ fn made_no_connection(failure: &(dyn StdError + 'static)) -> bool {
 
 fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(failure), |cause| (*cause).source())
+}
+
+/// The error for a connection whose settings do not fit together.
+pub fn unusable(reason: impl Display) -> Box<Error> {
+    Error::new(Kind::Connection, format!("The connection's settings do not make a request: {reason}."))
 }
 
 /// The ID by which AWS knows a request.

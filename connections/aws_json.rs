@@ -1,7 +1,7 @@
 //! Requests to a service that speaks AWS JSON: a body is signed and sent, an answer comes back.
 //!
 //! The SDK does the same for its own clients, and works out anew for every request which interceptors, endpoint and
-//! identity it has. That costs several times what the request itself does; here, it is worked out once a connection.
+//! identity it has. That nearly doubles what a call costs; here, it is worked out once a connection.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -45,12 +45,20 @@ struct Begun {
 }
 
 impl Connect {
-    pub(crate) fn new(tls: ClientConfig, proxies: Arc<Matcher>) -> Self {
+    pub(crate) fn new(tls: ClientConfig, proxies: Matcher) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let tls = Arc::new(tls);
-        Self { https: HttpsConnector::from((tcp, Arc::clone(&tls))), tls, proxies, ahead: Ahead::default() }
+        Self { https: HttpsConnector::from((tcp, Arc::clone(&tls))), tls, proxies: Arc::new(proxies), ahead: Ahead::default() }
+    }
+
+    /// What a proxy that is asked for whole URLs wants to see in the request. A tunnel is asked for with it already.
+    pub(crate) fn proxy_authorization(&self, to: &Uri) -> Option<HeaderValue> {
+        if to.scheme() != Some(&Scheme::HTTP) {
+            return None;
+        }
+        self.proxies.intercept(to)?.basic_auth().cloned()
     }
 
     /// Begins to connect to a server; the next connection to it that is asked for is this one. Dropping the guard ends one
@@ -66,17 +74,17 @@ impl Connect {
         let secure = to.scheme() == Some(&Scheme::HTTPS);
         let connected = async {
             let Some(proxy) = self.proxies.intercept(&to) else {
-                return Ok(Stream { bytes: Box::new(self.https.call(to).await?), asks_proxy: false });
+                return Ok(Stream { io: Box::new(self.https.call(to).await?), asks_proxy: false });
             };
             if !secure {
-                return Ok(Stream { bytes: Box::new(self.https.call(proxy.uri().clone()).await?), asks_proxy: true });
+                return Ok(Stream { io: Box::new(self.https.call(proxy.uri().clone()).await?), asks_proxy: true });
             }
             let mut tunnel = Tunnel::new(proxy.uri().clone(), self.https);
             if let Some(password) = proxy.basic_auth() {
                 tunnel = tunnel.with_auth(password.clone());
             }
             let through = HttpsConnector::from((tunnel, self.tls)).call(to).await?;
-            Ok(Stream { bytes: Box::new(through), asks_proxy: false })
+            Ok(Stream { io: Box::new(through), asks_proxy: false })
         };
         tokio::time::timeout(TIMEOUT, connected).await.map_err(|_| format!("no connection within {} seconds", TIMEOUT.as_secs()))?
     }
@@ -124,37 +132,37 @@ fn lock(ahead: &Ahead) -> MutexGuard<'_, HashMap<Server, Begun>> {
 
 /// A connection, whatever lies between.
 pub(crate) struct Stream {
-    bytes: Box<dyn Bytes>,
+    io: Box<dyn Io>,
     /// A proxy answers in the server's place, and is asked for whole URLs.
     asks_proxy: bool,
 }
 
-trait Bytes: Read + Write + Connection + Send + Unpin {}
+trait Io: Read + Write + Connection + Send + Unpin {}
 
-impl<T: Read + Write + Connection + Send + Unpin> Bytes for T {}
+impl<T: Read + Write + Connection + Send + Unpin> Io for T {}
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        self.bytes.connected().proxy(self.asks_proxy)
+        self.io.connected().proxy(self.asks_proxy)
     }
 }
 
 impl Read for Stream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_read(cx, into)
+        Pin::new(&mut self.io).poll_read(cx, into)
     }
 }
 
 impl Write for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.bytes).poll_write(cx, from)
+        Pin::new(&mut self.io).poll_write(cx, from)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_flush(cx)
+        Pin::new(&mut self.io).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.bytes).poll_shutdown(cx)
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

@@ -201,7 +201,7 @@ impl CredentialCell {
 
     /// Makes sure that the credentials last a while yet. One caller loads, the others wait for it.
     pub(crate) async fn refresh(&self, network: &Network, deadline: &Deadline) -> Result<()> {
-        if self.last() {
+        if self.lasts() {
             return Ok(());
         }
         let waited = deadline.bound(self.refreshing.lock()).await;
@@ -234,14 +234,14 @@ impl CredentialCell {
 
     /// Whether there are none that last, and others have to be asked for some.
     pub(crate) fn awaits_others(&self) -> bool {
-        !matches!(self.source, Source::Keys(_)) && !self.last()
+        !matches!(self.source, Source::Keys(_)) && !self.lasts()
     }
 
     pub(crate) fn current(&self) -> Option<Credentials> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn last(&self) -> bool {
+    fn lasts(&self) -> bool {
         self.remaining().is_some_and(|left| left > REFRESH_BEFORE_EXPIRY)
     }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value};
 
-use crate::transport::Cause;
+use crate::transport::{Cause, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
 /// every caller.
@@ -32,7 +32,7 @@ impl<E: StdError + Send + Sync + 'static> From<SdkError<E, HttpResponse>> for Fa
         match error {
             // A success that the SDK could not read is an error of the service to it, too.
             SdkError::ServiceError(answer) if !answer.raw().status().is_success() => match answer.into_raw().try_into_http1x() {
-                Ok(answer) => Self::Refused(answer.map(|body| body.bytes().map(Bytes::copy_from_slice).unwrap_or_default())),
+                Ok(answer) => Self::Refused(answer.map(|body| in_memory(&body))),
                 Err(problem) => Self::NoAnswer(problem.into()),
             },
             error @ SdkError::ConstructionFailure(_) => Self::NotMade(error.into()),

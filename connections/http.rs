@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::PROXY_AUTHORIZATION;
-use http::uri::Scheme;
 use http::{Request, Response, Uri};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, Limited};
@@ -84,7 +83,6 @@ fn bad_field(name: &str, message: &str) -> Box<Error> {
 pub(crate) struct Http {
     client: Client<Connect, Full<Bytes>>,
     connect: Connect,
-    proxies: Arc<Matcher>,
     max_answer_bytes: usize,
 }
 
@@ -96,22 +94,17 @@ impl Http {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(trust))
             .with_no_client_auth();
-        let proxies = Arc::new(proxies);
-        let connect = Connect::new(tls, Arc::clone(&proxies));
+        let connect = Connect::new(tls, proxies);
         let client =
             Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(POOL_IDLE_TIMEOUT).build(connect.clone());
-        Self { client, connect, proxies, max_answer_bytes }
+        Self { client, connect, max_answer_bytes }
     }
 }
 
 impl Transport for Http {
     fn exchange(&self, mut request: Request<Bytes>) -> Exchange {
-        // A tunnel is asked for with the password already.
-        if request.uri().scheme() == Some(&Scheme::HTTP)
-            && let Some(proxy) = self.proxies.intercept(request.uri())
-            && let Some(password) = proxy.basic_auth()
-        {
-            request.headers_mut().insert(PROXY_AUTHORIZATION, password.clone());
+        if let Some(password) = self.connect.proxy_authorization(request.uri()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, password);
         }
         let sent = self.client.request(request.map(Full::new));
         let limit = self.max_answer_bytes;

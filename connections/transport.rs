@@ -36,13 +36,18 @@ pub(crate) fn for_sdk(transport: Arc<dyn Transport>) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
+/// The bytes of a body of the SDK's; it streams none of those that come here.
+pub(crate) fn in_memory(body: &SdkBody) -> Bytes {
+    body.bytes().map(Bytes::copy_from_slice).unwrap_or_default()
+}
+
 #[derive(Debug)]
 struct Adapter(Arc<dyn Transport>);
 
 impl HttpConnector for Adapter {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let request = match request.try_into_http1x() {
-            Ok(request) => request.map(|body| body.bytes().map(Bytes::copy_from_slice).unwrap_or_default()),
+            Ok(request) => request.map(|body| in_memory(&body)),
             Err(problem) => return HttpConnectorFuture::ready(Err(ConnectorError::user(problem.into()))),
         };
         let exchange = self.0.exchange(request);
