@@ -15,7 +15,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::engine::{self, Engine};
-use crate::hosts::{invoke, mcp, stream};
+use crate::commands::{invoke, mcp, stream};
 use crate::package;
 use crate::protocol::{Meta, Reply, unknown_key};
 use crate::registry::{ACTIONS, CONNECTIONS};

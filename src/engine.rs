@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::guard::Guard;
+use crate::policy::Policy;
 use crate::protocol::{Meta, Reply, Request, Task, parse_value, unknown_key};
 use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::scrub::scrub;
@@ -24,7 +24,7 @@ use crate::sessions::Sessions;
 #[group(id = "engine")]
 pub struct Options {
     #[command(flatten)]
-    guard: Guard,
+    policy: Policy,
     /// Let requests see passwords of Glue connections, where they ask for them.
     #[arg(long)]
     allow_reveal: bool,
@@ -36,7 +36,7 @@ pub struct Options {
 impl Options {
     /// Lets requests look only.
     pub const fn make_read_only(&mut self) {
-        self.guard.make_read_only();
+        self.policy.make_read_only();
     }
 }
 
@@ -49,7 +49,7 @@ struct Terms<D> {
 /// Answers requests. One for the life of a process; it keeps what requests can share.
 #[derive(Debug)]
 pub struct Engine {
-    guard: Guard,
+    policy: Policy,
     sessions: Sessions,
     process: Arc<Process>,
 }
@@ -58,7 +58,7 @@ impl Engine {
     /// An engine that keeps nothing yet.
     ///
     /// # Errors
-    /// `invalidRequest` when the guard names an action that there is not.
+    /// `invalidRequest` when the policy names an action that there is not.
     pub fn new(options: Options) -> Result<Self> {
         let shared = Shared::new(usize::from(options.max_answer_mib) << 20);
         Self::sharing(options, shared)
@@ -69,21 +69,21 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`].
     pub fn sharing(options: Options, shared: Shared) -> Result<Self> {
-        options.guard.validate()?;
-        let process = Process::new(options.allow_reveal, options.guard.is_read_only());
-        Ok(Self { guard: options.guard, sessions: Sessions::new(shared), process: Arc::new(process) })
+        options.policy.validate()?;
+        let process = Process::new(options.allow_reveal, options.policy.is_read_only());
+        Ok(Self { policy: options.policy, sessions: Sessions::new(shared), process: Arc::new(process) })
     }
 
     /// Whether requests may look only.
     #[must_use]
     pub const fn is_read_only(&self) -> bool {
-        self.guard.is_read_only()
+        self.policy.is_read_only()
     }
 
     /// Whether an action may be run at all.
     #[must_use]
     pub fn offers(&self, meta: &glue_actions::Meta) -> bool {
-        self.guard.check_action(meta).is_ok()
+        self.policy.check_action(meta).is_ok()
     }
 
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
@@ -114,7 +114,7 @@ impl Engine {
         match task {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
-                self.guard.check_action(entry.meta())?;
+                self.policy.check_action(entry.meta())?;
                 self.run(entry, connection, input, terms, meta).await
             }
             Task::DataSource(key) => {
@@ -138,7 +138,7 @@ impl Engine {
     ) -> Result<Box<RawValue>> {
         let input = entry.read(input)?;
         let deadline = (terms.deadline)(entry.default_timeout(&input));
-        let glue = self.sessions.get(connection, input.region.as_deref(), &self.guard).await?;
+        let glue = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
         let cx = Context::new(glue, deadline, Arc::clone(&self.process), terms.host);
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
@@ -151,7 +151,7 @@ impl Engine {
         let schema = json!({ "type": "object", "properties": { "awsRegion": action::region_schema() }, "additionalProperties": false });
         let form = Form::compile(&schema).map_err(|problem| Error::new(Kind::Internal, problem))?;
         let input = form.read(input, "/input")?;
-        let glue = self.sessions.get(connection, input.get("awsRegion").and_then(Value::as_str), &self.guard).await?;
+        let glue = self.sessions.get(connection, input.get("awsRegion").and_then(Value::as_str), &self.policy).await?;
         let (identity, attempts) = glue.session().check(deadline).await?;
         meta.attempts = attempts;
         action::written(&identity)

@@ -5,8 +5,8 @@
 
 pub mod cli;
 pub mod engine;
-pub mod guard;
-pub mod hosts;
+pub mod policy;
+pub mod commands;
 pub mod package;
 pub mod protocol;
 pub mod registry;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use crate::guard::Guard;
+use crate::policy::Policy;
 use crate::protocol::{parse_connection, unknown_key};
 use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 
@@ -38,16 +38,16 @@ impl Sessions {
     ///
     /// # Errors
     /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings,
-    /// `accessDenied` for an endpoint or a region that the guard does not allow.
-    pub async fn get(&self, text: Option<&str>, region: Option<&str>, guard: &Guard) -> Result<Arc<Glue>> {
+    /// `accessDenied` for an endpoint or a region that the policy does not allow.
+    pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Glue>> {
         let slot = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.get_or_insert(fingerprint(text, region), Arc::default).clone()
         };
-        slot.get_or_try_init(|| self.open(text, region, guard)).await.cloned()
+        slot.get_or_try_init(|| self.open(text, region, policy)).await.cloned()
     }
 
-    async fn open(&self, text: Option<&str>, region: Option<&str>, guard: &Guard) -> Result<Arc<Glue>> {
+    async fn open(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Glue>> {
         let (key, fields) = match text {
             Some(text) => parse_connection(text)?,
             None => (DEFAULT_CONNECTION.to_owned(), Value::Object(Map::new())),
@@ -57,9 +57,9 @@ impl Sessions {
             return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
         };
         let plan = connection.read(fields)?;
-        guard.check_endpoints(&plan.settings)?;
+        policy.check_endpoints(&plan.settings)?;
         let session = Session::open(plan, region, &self.shared).await?;
-        guard.check_region(session.region())?;
+        policy.check_region(session.region())?;
         Ok(Arc::new(Glue::new(session)))
     }
 }

@@ -11,9 +11,9 @@ use regex_lite::Regex;
 use crate::protocol::unknown_key;
 use crate::registry::{ACTIONS, action};
 
-/// The guard rails of a process. What is outside of them is refused before any credential is used.
+/// The policy of a process. What is outside of them is refused before any credential is used.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Guard {
+pub struct Policy {
     /// Refuse actions that change something.
     #[arg(long)]
     read_only: bool,
@@ -31,8 +31,8 @@ pub struct Guard {
     allow_endpoint: Vec<String>,
 }
 
-impl Guard {
-    /// Checks the guard itself: a misspelt key would leave open what was to be closed.
+impl Policy {
+    /// Checks the policy itself: a misspelt key would leave open what was to be closed.
     ///
     /// # Errors
     /// `invalidRequest`, with the key that nothing goes by.

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, dead_code, clippy::needless_pass_by_value, clippy::print_stdout, reason = "a demo prints")]
 
+#[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::process::Command;

@@ -55,7 +55,7 @@ const ERROR: &str = "glue-connector/error";
 /// Serves until standard input ends or the process is asked to end.
 ///
 /// # Errors
-/// `invalidRequest` when the connection's file cannot be read, or the guard names an action that there is not.
+/// `invalidRequest` when the connection's file cannot be read, or the policy names an action that there is not.
 pub fn run(mut options: engine::Options, how: &Options) -> Result<ExitCode> {
     if !how.allow_write {
         options.make_read_only();
