@@ -129,8 +129,9 @@ pub fn written(data: &impl Serialize) -> Result<Box<RawValue>> {
 /// The form has passed the input, so a failure here is a limit that the schema does not state; a parser's own words
 /// would repeat the value.
 fn parse<A: Action>(input: Map<String, Value>) -> Result<A::Input> {
-    serde_path_to_error::deserialize(Value::Object(input))
-        .map_err(|problem| Error::invalid_input(format!("{INPUT}/{}", problem.path()), "The value of this field cannot be read."))
+    serde_path_to_error::deserialize(Value::Object(input)).map_err(|problem| {
+        Error::invalid_input(format!("{INPUT}/{}", problem.path()), "The value of this field cannot be read.")
+    })
 }
 
 /// The deadline of a request that names none, for an action that does not wait.
@@ -172,7 +173,8 @@ impl Entry {
         if !self.waits {
             return DEFAULT_TIMEOUT;
         }
-        let waits = input.fields.get("timeoutSeconds").and_then(Value::as_u64).map_or(wait::DEFAULT, Duration::from_secs);
+        let waits =
+            input.fields.get("timeoutSeconds").and_then(Value::as_u64).map_or(wait::DEFAULT, Duration::from_secs);
         // The wait itself ends in time; what comes before and after it has its own.
         waits + DEFAULT_TIMEOUT
     }
@@ -218,7 +220,9 @@ impl Entry {
     /// # Errors
     /// `invalidInput` with the field at fault.
     pub fn read(&self, input: Value) -> Result<Input> {
-        let form = self.form.get_or_init(|| Form::compile(&self.input_schema()).map_err(|problem| Error::new(Kind::Internal, problem)));
+        let form = self
+            .form
+            .get_or_init(|| Form::compile(&self.input_schema()).map_err(|problem| Error::new(Kind::Internal, problem)));
         let mut fields = form.as_ref().map_err(Clone::clone)?.read(input, INPUT)?;
         let region = match fields.remove("awsRegion") {
             Some(Value::String(region)) => Some(region),

@@ -90,7 +90,15 @@ impl Context {
     #[must_use]
     pub fn new(glue: Arc<Glue>, deadline: Deadline, process: Arc<Process>, host: Host) -> Self {
         let Host { slot, progress } = host;
-        Self { glue, deadline, process, slot: Mutex::new(slot), progress, attempts: AtomicU32::new(0), latest: Mutex::default() }
+        Self {
+            glue,
+            deadline,
+            process,
+            slot: Mutex::new(slot),
+            progress,
+            attempts: AtomicU32::new(0),
+            latest: Mutex::default(),
+        }
     }
 
     /// The same run under another deadline.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::timestamp::Timestamp;
 
 /// The members of these resources that are times in the service model; numbers on the wire.
-const TIMES: &[&str] = &["CompletedOn", "CreatedOn", "CreationTime", "EndTime", "LastModifiedOn", "LastUpdated", "StartTime", "StartedOn"];
+const TIMES: &[&str] =
+    &["CompletedOn", "CreatedOn", "CreationTime", "EndTime", "LastModifiedOn", "LastUpdated", "StartTime", "StartedOn"];
 
 /// A resource as Glue describes it: all members under AWS's names, times as in all data.
 #[derive(Clone, Debug, Default, Serialize)]

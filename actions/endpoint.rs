@@ -30,7 +30,9 @@ pub(crate) async fn glue(session: &Session) -> Result<AwsJson> {
 
 /// What the SDK says of itself in both headers.
 fn user_agent() -> HeaderMap {
-    let agent = AwsUserAgent::new_from_environment(Env::real(), ApiMetadata::new("glue", aws_sdk_glue::meta::PKG_VERSION));
-    let headers = [(USER_AGENT, agent.ua_header()), (HeaderName::from_static("x-amz-user-agent"), agent.aws_ua_header())];
+    let agent =
+        AwsUserAgent::new_from_environment(Env::real(), ApiMetadata::new("glue", aws_sdk_glue::meta::PKG_VERSION));
+    let headers =
+        [(USER_AGENT, agent.ua_header()), (HeaderName::from_static("x-amz-user-agent"), agent.aws_ua_header())];
     headers.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::try_from(value).ok()?))).collect()
 }

@@ -92,7 +92,10 @@ pub(crate) trait Listing: DeserializeOwned + Send {
 
 impl<const MAX: i32> Paging<MAX> {
     /// Fetches what is asked for. `page` gets the page size and the token.
-    pub(crate) async fn fetch<L: Listing, F>(&self, page: impl Fn(Option<i32>, Option<String>) -> F + Send + Sync) -> Result<L>
+    pub(crate) async fn fetch<L: Listing, F>(
+        &self,
+        page: impl Fn(Option<i32>, Option<String>) -> F + Send + Sync,
+    ) -> Result<L>
     where
         F: Future<Output = Result<L>> + Send,
     {
@@ -141,7 +144,8 @@ impl<L: Listing> Distinct<L> {
             if self.places.find(hash, |place| L::name(&self.items[*place]) == name).is_some() {
                 return;
             }
-            self.places.insert_unique(hash, self.items.len(), |place| self.hasher.hash_one(L::name(&self.items[*place])));
+            self.places
+                .insert_unique(hash, self.items.len(), |place| self.hasher.hash_one(L::name(&self.items[*place])));
         }
         self.items.push(item);
     }

@@ -27,18 +27,23 @@ const SECRET_WORDS: &[&str] = &[
 const PAGE_TOKENS: &[&str] = &["nexttoken", "continuationtoken"];
 
 /// Ends of names that only say where a secret is, or whose it is.
-const HARMLESS_ENDS: &[&str] = &["id", "arn", "arns", "name", "uri", "url", "path", "type", "ttl", "expiry", "endpoint", "enabled"];
+const HARMLESS_ENDS: &[&str] =
+    &["id", "arn", "arns", "name", "uri", "url", "path", "type", "ttl", "expiry", "endpoint", "enabled"];
 
 /// Whether a value by this name is likely a secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end)) && !PAGE_TOKENS.contains(&plain.as_str()) && has_secret_word(plain.as_bytes())
+    !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
+        && !PAGE_TOKENS.contains(&plain.as_str())
+        && has_secret_word(plain.as_bytes())
 }
 
 /// Setting up a search for a word takes longer than looking at each letter of a name.
 fn has_secret_word(plain: &[u8]) -> bool {
-    let begins = |rest: &[u8]| SECRET_WORDS.iter().any(|word| rest[0] == word.as_bytes()[0] && rest.starts_with(word.as_bytes()));
+    let begins = |rest: &[u8]| {
+        SECRET_WORDS.iter().any(|word| rest[0] == word.as_bytes()[0] && rest.starts_with(word.as_bytes()))
+    };
     (0..plain.len()).any(|at| begins(&plain[at..]))
 }
 
@@ -75,7 +80,11 @@ fn password_before_host(value: &str) -> Option<Range<usize>> {
     // A password may hold any character, so the host is what follows the last @ that is not inside of a parameter.
     let last = start + value[start..].rfind('@')?;
     let parameters = start + value[start..].find('?').unwrap_or(value.len() - start);
-    let end = if parameters < last && value[parameters..last].contains('=') { start + value[start..parameters].rfind('@')? } else { last };
+    let end = if parameters < last && value[parameters..last].contains('=') {
+        start + value[start..parameters].rfind('@')?
+    } else {
+        last
+    };
     (end > password).then_some(password..end)
 }
 
@@ -147,12 +156,18 @@ mod tests {
     fn credentials_in_urls_are_masked_and_the_rest_stays() {
         for (given, masked) in [
             ("jdbc:postgresql://h:5432/db", "jdbc:postgresql://h:5432/db"),
-            ("jdbc:postgresql://h:5432/db?user=a@b&password=p&ssl=true", "jdbc:postgresql://h:5432/db?user=a@b&password=***&ssl=true"),
+            (
+                "jdbc:postgresql://h:5432/db?user=a@b&password=p&ssl=true",
+                "jdbc:postgresql://h:5432/db?user=a@b&password=***&ssl=true",
+            ),
             ("mongodb://u:p@h1,h2/db?authSource=admin", "mongodb://u:***@h1,h2/db?authSource=admin"),
             ("mongodb+srv://u:p:@/?@h/db", "mongodb+srv://u:***@h/db"),
             ("https://token:x@h/", "https://token:***@h/"),
             ("https://u@h/", "https://u@h/"),
-            ("jdbc:sqlserver://h:1433;user=u;password={p;w};encrypt=true", "jdbc:sqlserver://h:1433;user=u;password=***;encrypt=true"),
+            (
+                "jdbc:sqlserver://h:1433;user=u;password={p;w};encrypt=true",
+                "jdbc:sqlserver://h:1433;user=u;password=***;encrypt=true",
+            ),
             ("jdbc:sqlserver://h;Password=p", "jdbc:sqlserver://h;Password=***"),
             ("jdbc:oracle:thin:scott/tiger@//h:1521/s", "jdbc:oracle:thin:scott/***@//h:1521/s"),
             ("jdbc:snowflake://h/?token=abc", "jdbc:snowflake://h/?token=***"),

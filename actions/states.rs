@@ -97,10 +97,12 @@ mod tests {
         let crawls = aws_sdk_glue::types::CrawlerHistoryState::values()
             .iter()
             .all(|state| TABLE.iter().any(|row| row.0 == Crawl && row.1 == *state));
-        let crawlers =
-            aws_sdk_glue::types::CrawlerState::values().iter().all(|state| TABLE.iter().any(|row| row.0 == Crawler && row.1 == *state));
-        let triggers =
-            aws_sdk_glue::types::TriggerState::values().iter().all(|state| TABLE.iter().any(|row| row.0 == Trigger && row.1 == *state));
+        let crawlers = aws_sdk_glue::types::CrawlerState::values()
+            .iter()
+            .all(|state| TABLE.iter().any(|row| row.0 == Crawler && row.1 == *state));
+        let triggers = aws_sdk_glue::types::TriggerState::values()
+            .iter()
+            .all(|state| TABLE.iter().any(|row| row.0 == Trigger && row.1 == *state));
         assert!(model && crawls && crawlers && triggers, "the service model knows a state that the table does not");
         assert_eq!(JobRun.phase(Some("A_STATE_OF_TOMORROW")), GoesOn);
         assert_eq!(JobRun.phase(None), GoesOn);

@@ -44,10 +44,15 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let outcome = runtime.block_on(async {
         let input = Entry::new(action, "{}").read(input)?;
         let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1" });
-        let session =
-            Session::open(ConnectionType::of::<ApiKeySecret>().read(fields)?, None, &Shared::over(Arc::new(fake.clone()))).await?;
+        let session = Session::open(
+            ConnectionType::of::<ApiKeySecret>().read(fields)?,
+            None,
+            &Shared::over(Arc::new(fake.clone())),
+        )
+        .await?;
         let deadline = Deadline::new(Duration::from_secs(5), CancellationToken::new());
-        let cx = Context::new(Arc::new(Glue::new(session)), deadline, Arc::new(Process::new(false, false)), Host::default());
+        let cx =
+            Context::new(Arc::new(Glue::new(session)), deadline, Arc::new(Process::new(false, false)), Host::default());
         action.run(&cx, input.fields).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
     });
     let sent = fake.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -44,7 +44,9 @@ impl Serialize for Timestamp {
         let (year, month, day) = self.0.to_calendar_date();
         let (hour, minute, second, millisecond) = self.0.as_hms_milli();
         let month = u8::from(month);
-        serializer.collect_str(&format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"))
+        serializer.collect_str(&format_args!(
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
+        ))
     }
 }
 

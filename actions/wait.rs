@@ -98,13 +98,19 @@ impl Wait {
     ///
     /// # Errors
     /// `jobFailed` for an unsuccessful end of `what`, unless that is to be data; `cancelled`; why the first look failed for good.
-    pub(crate) async fn follow<T, F>(&self, cx: &Context, what: &str, look: impl Fn(Duration) -> F + Send + Sync) -> Result<Waited<T>>
+    pub(crate) async fn follow<T, F>(
+        &self,
+        cx: &Context,
+        what: &str,
+        look: impl Fn(Duration) -> F + Send + Sync,
+    ) -> Result<Waited<T>>
     where
         T: Followed,
         F: Future<Output = Result<T>> + Send,
     {
         cx.leave_slot();
-        let limit = Duration::from_secs(self.timeout_seconds.into()).min(cx.deadline.remaining().saturating_sub(TO_ANSWER));
+        let limit =
+            Duration::from_secs(self.timeout_seconds.into()).min(cx.deadline.remaining().saturating_sub(TO_ANSWER));
         let began = Instant::now();
         let end = began + limit;
         let longest = Duration::from_secs(self.poll_seconds.into());
@@ -152,5 +158,6 @@ fn unsuccessful<T: Followed>(what: &str, ended: &T) -> Box<Error> {
     let mut details = json!({ format!("{:?}", T::THING): ended });
     // An argument may hold a secret, and errors end up in logs.
     mask_value("", &mut details);
-    Error::new(Kind::JobFailed, format!("{what} ended {}{reason}.", ended.state().unwrap_or_default())).with_details(details)
+    Error::new(Kind::JobFailed, format!("{what} ended {}{reason}.", ended.state().unwrap_or_default()))
+        .with_details(details)
 }

@@ -78,7 +78,12 @@ impl Context {
     ///
     /// # Errors
     /// As the error table has them, with the effect.
-    pub fn raw<O: DeserializeOwned>(&self, operation: &str, body: String, changes: bool) -> impl Future<Output = Result<O>> + Send {
+    pub fn raw<O: DeserializeOwned>(
+        &self,
+        operation: &str,
+        body: String,
+        changes: bool,
+    ) -> impl Future<Output = Result<O>> + Send {
         self.prepared(Ok(Prepared { operation: operation.to_owned(), body: body.into() }), changes)
     }
 
@@ -128,7 +133,8 @@ fn parse<O: DeserializeOwned>(operation: &str, answer: &Response<Bytes>, changes
     }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|problem| {
         let message = format!("Glue's answer to {operation} has an unexpected value at {}.", problem.path());
-        let mut error = Error::new(Kind::BadResponse, message).with_effect(if changes { Effect::Applied } else { Effect::None });
+        let mut error =
+            Error::new(Kind::BadResponse, message).with_effect(if changes { Effect::Applied } else { Effect::None });
         error.request_id = request_id(answer.headers());
         error
     })

@@ -55,8 +55,12 @@ fn count(save: bool) {
         fs::write(COMMITTED, format!("{:#}\n", json!(found))).expect("a file");
         return;
     }
-    let committed: BTreeMap<String, u64> = serde_json::from_slice(&fs::read(COMMITTED).expect("committed figures")).expect("JSON");
-    let worse = found.iter().filter(|(name, count)| **count * 10 > committed.get(*name).copied().unwrap_or(0) * 11).collect::<Vec<_>>();
+    let committed: BTreeMap<String, u64> =
+        serde_json::from_slice(&fs::read(COMMITTED).expect("committed figures")).expect("JSON");
+    let worse = found
+        .iter()
+        .filter(|(name, count)| **count * 10 > committed.get(*name).copied().unwrap_or(0) * 11)
+        .collect::<Vec<_>>();
     assert!(worse.is_empty(), "more than a tenth above {COMMITTED}: {worse:?}");
 }
 
@@ -64,7 +68,8 @@ fn count(save: bool) {
 fn example(action: &str, endpoint: &str) -> (Vec<u8>, String) {
     let (input, answer) = match action {
         "startJobRun" => {
-            let arguments = (0..40).map(|index| (format!("--argument_{index}"), json!(format!("the value of argument {index}"))));
+            let arguments =
+                (0..40).map(|index| (format!("--argument_{index}"), json!(format!("the value of argument {index}"))));
             let arguments = arguments.collect::<Map<_, _>>();
             let input = json!({ "name": "nightly-orders", "args": arguments, "timeout": "60", "notifyDelayAfter": "" });
             (input, r#"{"JobRunId":"jr_1"}"#.to_owned())

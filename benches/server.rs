@@ -64,8 +64,8 @@ pub fn serve(folder: &Path) {
     let tls = certificates(folder);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let [plain, secure] =
-            [TcpListener::bind("localhost:0").await, TcpListener::bind("localhost:0").await].map(|bound| bound.expect("a port"));
+        let [plain, secure] = [TcpListener::bind("localhost:0").await, TcpListener::bind("localhost:0").await]
+            .map(|bound| bound.expect("a port"));
         let mut stdout = std::io::stdout().lock();
         let ports = [&plain, &secure].map(|listener| listener.local_addr().expect("bound").port());
         writeln!(stdout, "{} {}", ports[0], ports[1]).expect("somebody who reads");
@@ -143,7 +143,11 @@ fn whole(read: &[u8]) -> Option<(usize, usize)> {
 
 fn answer(head: &[u8], body: &[u8]) -> String {
     const JSON: &str = "application/x-amz-json-1.1";
-    let target = str::from_utf8(head).unwrap_or_default().lines().find_map(|line| line.split_once("AWSGlue.")).map(|(_, name)| name.trim());
+    let target = str::from_utf8(head)
+        .unwrap_or_default()
+        .lines()
+        .find_map(|line| line.split_once("AWSGlue."))
+        .map(|(_, name)| name.trim());
     let (kind, body) = match target {
         None => ("text/xml", ASSUME_ROLE.to_owned()),
         Some("StartJobRun") => (JSON, r#"{"JobRunId":"jr_1"}"#.to_owned()),

@@ -37,7 +37,11 @@ impl Fields for ApiKeySecret {
     };
 
     fn plan(self) -> Result<Plan> {
-        let keys = Keys { access_key_id: self.access_key_id, secret_access_key: self.secret_access_key, session_token: self.session_token };
+        let keys = Keys {
+            access_key_id: self.access_key_id,
+            secret_access_key: self.secret_access_key,
+            session_token: self.session_token,
+        };
         Ok(Plan { source: Source::Keys(keys), settings: self.settings })
     }
 }

@@ -50,7 +50,8 @@ pub struct AssumeRole {
 }
 
 impl Fields for AssumeRole {
-    const META: Meta = Meta { key: "awsAssumeRole", label: "AWS Role ARN", description: "Connect to AWS using an assumed role" };
+    const META: Meta =
+        Meta { key: "awsAssumeRole", label: "AWS Role ARN", description: "Connect to AWS using an assumed role" };
 
     fn plan(self) -> Result<Plan> {
         let missing = |name: &str| {

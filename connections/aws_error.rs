@@ -46,7 +46,11 @@ impl Call<'_> {
     ///
     /// # Errors
     /// The last failure. A request that was under way when the deadline passed has an unknown effect if it changes something.
-    pub async fn run<'a, T>(&self, deadline: &Deadline, request: &(dyn Fn() -> Sending<'a, T> + Sync)) -> Result<(T, u32), Fault> {
+    pub async fn run<'a, T>(
+        &self,
+        deadline: &Deadline,
+        request: &(dyn Fn() -> Sending<'a, T> + Sync),
+    ) -> Result<(T, u32), Fault> {
         let mut attempts = 0;
         loop {
             if let Some(pace) = self.pace {
@@ -70,7 +74,10 @@ impl Call<'_> {
                 return Err(Fault { error, attempts });
             }
             if let Err(stop) = deadline.bound(tokio::time::sleep(wait)).await {
-                return Err(Fault { error: stop.into_error(&format!("before {} was sent again", self.operation)), attempts });
+                return Err(Fault {
+                    error: stop.into_error(&format!("before {} was sent again", self.operation)),
+                    attempts,
+                });
             }
         }
     }
@@ -121,7 +128,11 @@ impl Call<'_> {
         );
         let advice = match rule.kind {
             Kind::AccessDenied if rule.advice.is_empty() => {
-                format!("The connection needs the permission {}:{} on this resource.", self.service.to_lowercase(), self.operation)
+                format!(
+                    "The connection needs the permission {}:{} on this resource.",
+                    self.service.to_lowercase(),
+                    self.operation
+                )
             }
             _ => rule.advice.to_owned(),
         };
@@ -141,7 +152,10 @@ impl Call<'_> {
         } else {
             "Check the AWS region, the endpoint and proxy of the connection, and this machine's network."
         };
-        let error = Error::new(Kind::Unreachable, format!("No connection to {} could be made: {reason}. {advice}", self.service));
+        let error = Error::new(
+            Kind::Unreachable,
+            format!("No connection to {} could be made: {reason}. {advice}", self.service),
+        );
         if untrusted { error } else { error.retryable(Some(Duration::from_secs(1))) }
     }
 
@@ -153,9 +167,14 @@ impl Call<'_> {
             );
             return Error::new(Kind::BadResponse, message).with_effect(self.uncertain());
         }
-        let advice = if self.changes { "The change may have been made: look before you send it again." } else { "Try again." };
-        let message =
-            format!("{}'s answer to {} was lost or cannot be read: {}. {advice}", self.service, self.operation, innermost(failure));
+        let advice =
+            if self.changes { "The change may have been made: look before you send it again." } else { "Try again." };
+        let message = format!(
+            "{}'s answer to {} was lost or cannot be read: {}. {advice}",
+            self.service,
+            self.operation,
+            innermost(failure)
+        );
         Error::new(Kind::BadResponse, message).retryable(Some(Duration::from_secs(1))).with_effect(self.uncertain())
     }
 }
@@ -221,12 +240,16 @@ impl Rule {
             "AlreadyExistsException" | "IdempotentParameterMismatchException" => {
                 Self::refused(Kind::AlreadyExists, "Choose another name, or use what is there.")
             }
-            "CrawlerRunningException" | "CrawlerStoppingException" => Self::passes(Kind::Conflict, 30, "Wait for the crawler to finish."),
+            "CrawlerRunningException" | "CrawlerStoppingException" => {
+                Self::passes(Kind::Conflict, 30, "Wait for the crawler to finish.")
+            }
             "CrawlerNotRunningException" => Self::refused(Kind::Conflict, "There is no crawl to stop."),
             "ConcurrentRunsExceededException" => {
                 Self::passes(Kind::Conflict, 5, "Wait for a run to finish, or raise the job's maximum concurrency.")
             }
-            "ConcurrentModificationException" => Self::passes(Kind::Conflict, 1, "Someone else is changing it: try again."),
+            "ConcurrentModificationException" => {
+                Self::passes(Kind::Conflict, 1, "Someone else is changing it: try again.")
+            }
             "ThrottlingException"
             | "Throttling"
             | "ThrottledException"
@@ -241,35 +264,41 @@ impl Rule {
             | "LimitExceededException"
             | "EC2ThrottledException"
             | "TransactionInProgressException" => Self::passes(Kind::Throttled, 1, "AWS asks to slow down."),
-            "ResourceNumberLimitExceededException" => {
-                Self::passes(Kind::LimitExceeded, 60, "Remove what is not needed, wait for runs to finish, or ask AWS for a higher quota.")
-            }
+            "ResourceNumberLimitExceededException" => Self::passes(
+                Kind::LimitExceeded,
+                60,
+                "Remove what is not needed, wait for runs to finish, or ask AWS for a higher quota.",
+            ),
             "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Self::refused(Kind::AccessDenied, ""),
             "GlueEncryptionException" => Self::refused(
                 Kind::AccessDenied,
                 "The connection or the catalog needs the use of the KMS key: check the key's policy, and that it is enabled.",
             ),
-            "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "AuthFailure" | "OptInRequired" => {
-                Self::refused(
-                    Kind::Connection,
-                    "AWS does not know this access key: check the Access Key ID, and the session token of temporary keys.",
-                )
-            }
+            "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "InvalidAccessKeyId"
+            | "AuthFailure"
+            | "OptInRequired" => Self::refused(
+                Kind::Connection,
+                "AWS does not know this access key: check the Access Key ID, and the session token of temporary keys.",
+            ),
             "SignatureDoesNotMatch"
             | "InvalidSignatureException"
             | "IncompleteSignature"
             | "IncompleteSignatureException"
             | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException" => {
-                Self::refused(Kind::Connection, "The signature is not right: check the Secret Access Key, and this machine's clock.")
-            }
+            | "MissingAuthenticationTokenException" => Self::refused(
+                Kind::Connection,
+                "The signature is not right: check the Secret Access Key, and this machine's clock.",
+            ),
             "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" | "TokenRefreshRequired" => {
                 Self::refused(Kind::Connection, "The temporary credentials have expired: renew them.")
             }
             "RequestTimeTooSkewed" => Self::refused(Kind::Connection, "This machine's clock is wrong: set it."),
-            "RegionDisabledException" => {
-                Self::refused(Kind::Connection, "STS is switched off in this region: choose another `stsRegion`, or activate it in IAM.")
-            }
+            "RegionDisabledException" => Self::refused(
+                Kind::Connection,
+                "STS is switched off in this region: choose another `stsRegion`, or activate it in IAM.",
+            ),
             "OperationTimeoutException" => Self::FAILED,
             _ => match status {
                 403 => Self::refused(Kind::AccessDenied, ""),

@@ -62,7 +62,8 @@ impl AwsJson {
             }
             // A gateway that says "200" to anything has not told what became of the request.
             if !answer.body().is_empty() {
-                serde_json::from_slice::<IgnoredAny>(answer.body()).map_err(|problem| Failure::NoAnswer(problem.into()))?;
+                serde_json::from_slice::<IgnoredAny>(answer.body())
+                    .map_err(|problem| Failure::NoAnswer(problem.into()))?;
             }
             Ok(answer)
         })
@@ -81,7 +82,9 @@ impl AwsJson {
         *request.headers_mut() = self.service.user_agent.clone();
         request.headers_mut().insert(CONTENT_TYPE, CONTENT);
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
-        request.headers_mut().insert(TARGET, HeaderValue::try_from(format!("{}.{operation}", self.service.target_prefix))?);
+        request
+            .headers_mut()
+            .insert(TARGET, HeaderValue::try_from(format!("{}.{operation}", self.service.target_prefix))?);
         self.sign(&mut request)?;
         Ok(request)
     }
@@ -98,7 +101,8 @@ impl AwsJson {
             .into();
         let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
         let url = request.uri().to_string();
-        let signable = SignableRequest::new(request.method().as_str(), &url, headers, SignableBody::Bytes(request.body()))?;
+        let signable =
+            SignableRequest::new(request.method().as_str(), &url, headers, SignableBody::Bytes(request.body()))?;
         let (instructions, _) = sign(signable, &settings)?.into_parts();
         instructions.apply_to_request_http1x(request);
         Ok(())

@@ -50,7 +50,12 @@ impl Connect {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let tls = Arc::new(tls);
-        Self { https: HttpsConnector::from((tcp, Arc::clone(&tls))), tls, proxies: Arc::new(proxies), ahead: Ahead::default() }
+        Self {
+            https: HttpsConnector::from((tcp, Arc::clone(&tls))),
+            tls,
+            proxies: Arc::new(proxies),
+            ahead: Ahead::default(),
+        }
     }
 
     /// What a proxy that is asked for whole URLs wants to see in the request. A tunnel is asked for with it already.
@@ -86,7 +91,9 @@ impl Connect {
             let through = HttpsConnector::from((tunnel, self.tls)).call(to).await?;
             Ok(Stream { io: Box::new(through), asks_proxy: false })
         };
-        tokio::time::timeout(TIMEOUT, connected).await.map_err(|_| format!("no connection within {} seconds", TIMEOUT.as_secs()))?
+        tokio::time::timeout(TIMEOUT, connected)
+            .await
+            .map_err(|_| format!("no connection within {} seconds", TIMEOUT.as_secs()))?
     }
 }
 

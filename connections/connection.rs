@@ -83,7 +83,9 @@ impl ConnectionType {
     /// # Errors
     /// `invalidInput` with the field at fault.
     pub fn read(&self, fields: Value) -> Result<Plan> {
-        let form = self.form.get_or_init(|| Form::compile(&self.schema()).map_err(|problem| Error::new(Kind::Internal, problem)));
+        let form = self
+            .form
+            .get_or_init(|| Form::compile(&self.schema()).map_err(|problem| Error::new(Kind::Internal, problem)));
         let fields = form.as_ref().map_err(Clone::clone)?.read(fields, FIELDS)?;
         (self.plan)(Value::Object(fields))
     }
@@ -91,7 +93,8 @@ impl ConnectionType {
 
 fn plan<F: Fields>(fields: Value) -> Result<Plan> {
     // The form has passed the fields, and a parser's own words would repeat their values.
-    let fields: F = serde_path_to_error::deserialize(fields)
-        .map_err(|problem| Error::invalid_input(format!("{FIELDS}/{}", problem.path()), "The value of this field cannot be read."))?;
+    let fields: F = serde_path_to_error::deserialize(fields).map_err(|problem| {
+        Error::invalid_input(format!("{FIELDS}/{}", problem.path()), "The value of this field cannot be read.")
+    })?;
     fields.plan()
 }

@@ -81,8 +81,8 @@ impl Network {
     /// An STS client. `region` overrides the request's; without either, the partition's home region answers for all.
     pub(crate) fn sts(&self, region: Option<&str>, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
         let region = region.map(|name| Region::new(name.to_owned())).or_else(|| self.config.region().cloned());
-        let mut builder =
-            aws_sdk_sts::config::Builder::from(&self.config).region(region.unwrap_or_else(|| Region::from_static("us-east-1")));
+        let mut builder = aws_sdk_sts::config::Builder::from(&self.config)
+            .region(region.unwrap_or_else(|| Region::from_static("us-east-1")));
         builder.set_endpoint_url(self.sts_endpoint.clone());
         if let Some(credentials) = credentials {
             builder = builder.credentials_provider(credentials);
@@ -128,7 +128,9 @@ impl Role {
             Box::pin(async { Ok(request.send().await?) })
         };
         let (answer, _) = CALL.run(deadline, &request).await.map_err(refused)?;
-        let keys = answer.credentials.ok_or_else(|| Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials."))?;
+        let keys = answer
+            .credentials
+            .ok_or_else(|| Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials."))?;
         let expiry = SystemTime::try_from(keys.expiration).ok();
         Ok(Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), expiry, "AssumeRole"))
     }
@@ -157,7 +159,10 @@ async fn from_chain(profile: Option<&str>, network: &Network, deadline: &Deadlin
         chain = chain.profile_name(profile);
     }
     let load = async { chain.build().await.provide_credentials().await };
-    let loaded = deadline.bound(load).await.map_err(|stop| stop.into_error("while the machine's credentials were looked for"))?;
+    let loaded = deadline
+        .bound(load)
+        .await
+        .map_err(|stop| stop.into_error("while the machine's credentials were looked for"))?;
     loaded.map_err(|problem| match problem {
         CredentialsError::CredentialsNotLoaded(_) => Error::new(
             Kind::Connection,

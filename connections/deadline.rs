@@ -65,7 +65,10 @@ impl Stop {
         match self {
             Self::TimedOut(limit) => Error::new(
                 Kind::Timeout,
-                format!("The deadline of {} ms passed {during}. Give the request more time with `timeoutMs`.", limit.as_millis()),
+                format!(
+                    "The deadline of {} ms passed {during}. Give the request more time with `timeoutMs`.",
+                    limit.as_millis()
+                ),
             ),
             Self::Cancelled => Error::new(Kind::Cancelled, format!("The host cancelled the request {during}.")),
         }

@@ -31,10 +31,12 @@ impl<E: StdError + Send + Sync + 'static> From<SdkError<E, HttpResponse>> for Fa
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         match error {
             // A success that the SDK could not read is an error of the service to it, too.
-            SdkError::ServiceError(answer) if !answer.raw().status().is_success() => match answer.into_raw().try_into_http1x() {
-                Ok(answer) => Self::Refused(answer.map(|body| in_memory(&body))),
-                Err(problem) => Self::NoAnswer(problem.into()),
-            },
+            SdkError::ServiceError(answer) if !answer.raw().status().is_success() => {
+                match answer.into_raw().try_into_http1x() {
+                    Ok(answer) => Self::Refused(answer.map(|body| in_memory(&body))),
+                    Err(problem) => Self::NoAnswer(problem.into()),
+                }
+            }
             error @ SdkError::ConstructionFailure(_) => Self::NotMade(error.into()),
             error => Self::NoAnswer(error.into()),
         }
@@ -86,7 +88,8 @@ mod tests {
         if let Some(header) = header {
             answer = answer.header("x-amzn-errortype", header);
         }
-        let Refusal { code, message } = Refusal::of(&answer.body(Bytes::from_static(body.as_bytes())).expect("an answer"));
+        let Refusal { code, message } =
+            Refusal::of(&answer.body(Bytes::from_static(body.as_bytes())).expect("an answer"));
         (code, message)
     }
 
@@ -97,7 +100,8 @@ mod tests {
         assert_eq!(refusal(None, json), said("EntityNotFoundException", "no such job"));
         assert_eq!(refusal(Some("Throttled:http://internal/x"), json), said("Throttled", "no such job"));
         assert_eq!(refusal(None, r#"{"code":"A","message":"b","Message":"c"}"#), said("A", "b"));
-        let xml = "<ErrorResponse><Error><Code>AccessDenied</Code>\n<Message> not you </Message></Error></ErrorResponse>";
+        let xml =
+            "<ErrorResponse><Error><Code>AccessDenied</Code>\n<Message> not you </Message></Error></ErrorResponse>";
         assert_eq!(refusal(None, xml), said("AccessDenied", "not you"));
         assert_eq!(refusal(None, "<html>502 Bad Gateway</html>"), (None, None));
     }

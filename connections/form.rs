@@ -61,7 +61,8 @@ struct Pattern {
 }
 
 /// Keywords that say something to people and tools but constrain nothing.
-const ANNOTATIONS: &[&str] = &["title", "description", "default", "examples", "format", "writeOnly", "required", "deprecated"];
+const ANNOTATIONS: &[&str] =
+    &["title", "description", "default", "examples", "format", "writeOnly", "required", "deprecated"];
 
 impl Form {
     /// Compiles the schema of an object.
@@ -90,8 +91,10 @@ impl Form {
 impl Rule {
     fn compile(schema: &Value) -> std::result::Result<Self, String> {
         let Some(schema) = schema.as_object() else { return Ok(Self::Any) };
-        let range =
-            |min: &str, max: &str| Range { min: schema.get(min).and_then(Value::as_f64), max: schema.get(max).and_then(Value::as_f64) };
+        let range = |min: &str, max: &str| Range {
+            min: schema.get(min).and_then(Value::as_f64),
+            max: schema.get(max).and_then(Value::as_f64),
+        };
         let (rule, keywords): (Self, &[&str]) = match schema.get("type").and_then(Value::as_str) {
             Some("string") => (Self::Text(Text::compile(schema)), &["minLength", "maxLength", "pattern", "enum"]),
             Some("integer") => (Self::Integer(range("minimum", "maximum")), &["minimum", "maximum"]),
@@ -108,16 +111,17 @@ impl Rule {
                 let value = Box::new(Self::compile(schema.get("additionalProperties").unwrap_or(&Value::Null))?);
                 let key = schema.get("propertyNames").and_then(Value::as_object).map(Text::compile).unwrap_or_default();
                 let size = range("minProperties", "maxProperties");
-                (Self::Map { key, value, size }, &["additionalProperties", "propertyNames", "minProperties", "maxProperties"])
+                (
+                    Self::Map { key, value, size },
+                    &["additionalProperties", "propertyNames", "minProperties", "maxProperties"],
+                )
             }
             Some(other) => return Err(format!("unknown type {other}")),
             None => (Self::Any, &[]),
         };
-        match schema
-            .keys()
-            .map(String::as_str)
-            .find(|word| *word != "type" && !word.starts_with("x-") && !ANNOTATIONS.contains(word) && !keywords.contains(word))
-        {
+        match schema.keys().map(String::as_str).find(|word| {
+            *word != "type" && !word.starts_with("x-") && !ANNOTATIONS.contains(word) && !keywords.contains(word)
+        }) {
             Some(unknown) => Err(format!("unknown keyword {unknown}")),
             None => Ok(rule),
         }
@@ -133,11 +137,14 @@ impl Rule {
                 Value::String(given)
             }
             (Self::Text(_), _) => return refuse("text"),
-            (Self::Integer(range), given) => match whole_number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
-                Some(number) => Value::Number(number),
-                None => return refuse(&range.words("a whole number")),
-            },
-            (Self::Number(range), given) => match number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
+            (Self::Integer(range), given) => {
+                match whole_number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
+                    Some(number) => Value::Number(number),
+                    None => return refuse(&range.words("a whole number")),
+                }
+            }
+            (Self::Number(range), given) => match number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n)))
+            {
                 Some(number) => Value::Number(number),
                 None => return refuse(&range.words("a number")),
             },
@@ -229,7 +236,10 @@ impl Group {
                     read.insert(field.name.clone(), value);
                 }
                 None if field.required => {
-                    return Err(Error::invalid_input(join(at, &field.name), format!("{} (`{}`) is required.", field.title, field.name)));
+                    return Err(Error::invalid_input(
+                        join(at, &field.name),
+                        format!("{} (`{}`) is required.", field.title, field.name),
+                    ));
                 }
                 None => {}
             }
@@ -238,7 +248,9 @@ impl Group {
     }
 
     fn refuse_unknown(&self, given: &Map<String, Value>, at: &str) -> Result<()> {
-        let Some(unknown) = given.keys().find(|key| !self.fields.iter().any(|field| field.goes_by(key))) else { return Ok(()) };
+        let Some(unknown) = given.keys().find(|key| !self.fields.iter().any(|field| field.goes_by(key))) else {
+            return Ok(());
+        };
         let names = self.fields.iter().map(|field| field.name.as_str());
         let advice = match closest(unknown, names.clone()) {
             Some(name) => format!("Did you mean `{name}`?"),
@@ -379,7 +391,8 @@ fn pairs_to_map(pairs: Vec<Value>, title: &str, at: &str) -> Result<Map<String, 
         let Value::Object(mut pair) = pair else {
             return Err(Error::invalid_input(at, format!("Each entry of {title} must be a `key` and a `value`.")));
         };
-        let (Some(Value::String(key)), Some(value), true) = (pair.remove("key"), pair.remove("value"), pair.is_empty()) else {
+        let (Some(Value::String(key)), Some(value), true) = (pair.remove("key"), pair.remove("value"), pair.is_empty())
+        else {
             return Err(Error::invalid_input(at, format!("Each entry of {title} must be a `key` and a `value`.")));
         };
         if map.contains_key(&key) {
@@ -397,7 +410,11 @@ fn strings(list: Option<&Value>) -> Vec<String> {
 /// The known name that the writer most likely meant.
 pub fn closest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let similarity = |name: &str| strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase());
-    known.map(|name| (similarity(name), name)).filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    known
+        .map(|name| (similarity(name), name))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 /// Appends a member to a JSON pointer (RFC 6901).
@@ -444,7 +461,8 @@ mod tests {
 
     #[test]
     fn blank_is_not_given() {
-        let read = form().read(json!({ "name": "a", "maxItems": "", "hide": null, "network": { "subnet": "" } }), "/input");
+        let read =
+            form().read(json!({ "name": "a", "maxItems": "", "hide": null, "network": { "subnet": "" } }), "/input");
         assert_eq!(Value::Object(read.expect("valid")), json!({ "name": "a" }));
     }
 
@@ -467,7 +485,10 @@ mod tests {
             (json!({ "name": "a", "ids": [1] }), "/input/ids/0"),
             (json!({ "name": "a", "tags": "s3cret" }), "/input/tags"),
             (json!({ "name": "a", "tags": { "a/b": 1 } }), "/input/tags/a~1b"),
-            (json!({ "name": "a", "tags": [{ "key": "k", "value": "1" }, { "key": "k", "value": "2" }] }), "/input/tags/1"),
+            (
+                json!({ "name": "a", "tags": [{ "key": "k", "value": "1" }, { "key": "k", "value": "2" }] }),
+                "/input/tags/1",
+            ),
             (json!({ "name": "a", "network": { "subnett": "x" } }), "/input/network/subnett"),
         ] {
             let error = form().read(given.clone(), "/input").expect_err(&given.to_string());

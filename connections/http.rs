@@ -60,8 +60,9 @@ pub(crate) fn client(settings: &Settings, shared: &Shared) -> Result<Arc<dyn Tra
         return Ok(shared.http.get_or_init(|| http(Trust::of_system(algorithms), Matcher::from_env())).clone());
     }
     let trust = match &bundle {
-        Some(bundle) => Trust::of_bundle(bundle, algorithms)
-            .map_err(|problem| bad_field("caBundle", &format!("{problem}: give PEM text or the path of a PEM file.")))?,
+        Some(bundle) => Trust::of_bundle(bundle, algorithms).map_err(|problem| {
+            bad_field("caBundle", &format!("{problem}: give PEM text or the path of a PEM file."))
+        })?,
         None => Trust::of_system(algorithms),
     };
     let proxies = settings.proxy_url.as_ref().map_or_else(|| Ok(Matcher::from_env()), proxy)?;
@@ -95,8 +96,10 @@ impl Http {
             .with_custom_certificate_verifier(Arc::new(trust))
             .with_no_client_auth();
         let connect = Connect::new(tls, proxies);
-        let client =
-            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(POOL_IDLE_TIMEOUT).build(connect.clone());
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .build(connect.clone());
         Self { client, connect, max_answer_bytes }
     }
 }

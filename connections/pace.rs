@@ -44,7 +44,9 @@ struct Limit {
 impl Default for Pace {
     fn default() -> Self {
         let now = Instant::now();
-        Self { bucket: Mutex::new(Bucket { limit: None, tokens: 0.0, filled: now, sent: 0, counted: now, measured: 0.0 }) }
+        Self {
+            bucket: Mutex::new(Bucket { limit: None, tokens: 0.0, filled: now, sent: 0, counted: now, measured: 0.0 }),
+        }
     }
 }
 
@@ -207,6 +209,9 @@ mod tests {
         }
         let error = refused.expect("a refusal");
         assert_eq!((error.kind, error.retryable), (Kind::Throttled, true));
-        assert!(error.retry_after_ms.is_some_and(|wait| (1..=1100).contains(&wait)), "{error:?}: refused turns must not add up");
+        assert!(
+            error.retry_after_ms.is_some_and(|wait| (1..=1100).contains(&wait)),
+            "{error:?}: refused turns must not add up"
+        );
     }
 }

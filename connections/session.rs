@@ -181,8 +181,10 @@ impl Session {
         self.refresh(deadline).await?;
         let sts = self.network.sts(None, None);
         let started = Instant::now();
-        let (answer, attempts) =
-            CALL.run(deadline, &|| Box::pin(async { Ok(sts.get_caller_identity().send().await?) })).await.map_err(|fault| fault.error)?;
+        let (answer, attempts) = CALL
+            .run(deadline, &|| Box::pin(async { Ok(sts.get_caller_identity().send().await?) }))
+            .await
+            .map_err(|fault| fault.error)?;
         let identity = Identity {
             account: answer.account,
             arn: answer.arn,

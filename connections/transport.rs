@@ -6,7 +6,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -53,7 +55,8 @@ impl HttpConnector for Adapter {
         let exchange = self.0.exchange(request);
         HttpConnectorFuture::new(async {
             let answer = exchange.await.map_err(ConnectorError::io)?;
-            HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|problem| ConnectorError::other(problem.into(), None))
+            HttpResponse::try_from(answer.map(SdkBody::from))
+                .map_err(|problem| ConnectorError::other(problem.into(), None))
         })
     }
 }

@@ -42,7 +42,8 @@ impl Trust {
         let authorities = if bundle.contains("-----BEGIN CERTIFICATE-----") {
             read(bundle.as_bytes())
         } else {
-            let text = std::fs::read(bundle).map_err(|problem| format!("The CA bundle cannot be read ({})", problem.kind()))?;
+            let text = std::fs::read(bundle)
+                .map_err(|problem| format!("The CA bundle cannot be read ({})", problem.kind()))?;
             read(&text)
         };
         if authorities.is_empty() {
@@ -51,11 +52,22 @@ impl Trust {
         Ok(Self { authorities, system: None, algorithms })
     }
 
-    fn verify_authority(&self, certificate: &ParsedCertificate<'_>, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
-        let verify = |authorities| verify_server_cert_signed_by_trust_anchor(certificate, authorities, chain, now, self.algorithms.all);
+    fn verify_authority(
+        &self,
+        certificate: &ParsedCertificate<'_>,
+        chain: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let verify = |authorities| {
+            verify_server_cert_signed_by_trust_anchor(certificate, authorities, chain, now, self.algorithms.all)
+        };
         let outcome = verify(&self.authorities);
-        if let (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) = (&outcome, &self.system) {
-            tracing::debug!("the server is signed by another authority than Amazon's: the system's trust store is read");
+        if let (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) =
+            (&outcome, &self.system)
+        {
+            tracing::debug!(
+                "the server is signed by another authority than Amazon's: the system's trust store is read"
+            );
             return verify(system.get_or_init(read_system));
         }
         outcome

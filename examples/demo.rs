@@ -95,7 +95,11 @@ fn prepare(aws: &mut Emulator) {
     aws.slow_down(100);
     aws.create_job("nightly-orders", 1);
     let targets = json!({ "S3Targets": [{ "Path": "s3://orders" }] });
-    aws.boto3("glue", "CreateCrawler", json!({ "Name": "orders", "Role": "glue", "DatabaseName": "shop", "Targets": targets }));
+    aws.boto3(
+        "glue",
+        "CreateCrawler",
+        json!({ "Name": "orders", "Role": "glue", "DatabaseName": "shop", "Targets": targets }),
+    );
     let nightly = json!({ "Name": "every-night", "Type": "SCHEDULED", "Schedule": "cron(0 1 * * ? *)", "Actions": [{ "JobName": "nightly-orders" }] });
     aws.boto3("glue", "CreateTrigger", nightly);
 }

@@ -14,8 +14,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::engine::{self, Engine};
 use crate::commands::{invoke, mcp, stream};
+use crate::engine::{self, Engine};
 use crate::package;
 use crate::protocol::{Meta, Reply, unknown_key};
 use crate::registry::{ACTIONS, CONNECTIONS};
@@ -93,7 +93,14 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Invoke { action: None, options, .. } => invoke::from_stdin(options),
         Command::Invoke { action: Some(action), input, region, connection, timeout_ms, options } => {
-            invoke::from_arguments(options, &action, input.as_deref(), region.as_deref(), connection.as_deref(), timeout_ms)
+            invoke::from_arguments(
+                options,
+                &action,
+                input.as_deref(),
+                region.as_deref(),
+                connection.as_deref(),
+                timeout_ms,
+            )
         }
         Command::Stream { stream: how, options } => match Engine::new(options) {
             Ok(engine) => stream::run(engine, how),
@@ -108,7 +115,8 @@ pub fn main() -> ExitCode {
 
 /// Only what this project logs: the SDK's own logs show requests, and with them secrets.
 fn log_to_stderr(level: LevelFilter) {
-    let ours = Targets::new().with_targets(["glue_connector", "glue_actions", "glue_connections"].map(|target| (target, level)));
+    let ours = Targets::new()
+        .with_targets(["glue_connector", "glue_actions", "glue_connections"].map(|target| (target, level)));
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
@@ -124,7 +132,10 @@ fn spec(key: Option<&str>) -> ExitCode {
         };
     };
     let Some(found) = spec::of(key) else {
-        let known = ACTIONS.iter().map(|entry| entry.meta().key).chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
+        let known = ACTIONS
+            .iter()
+            .map(|entry| entry.meta().key)
+            .chain(CONNECTIONS.iter().map(|connection| connection.meta().key));
         return refuse(unknown_key("action or connection", key, known));
     };
     print(format!("{found:#}\n").as_bytes());

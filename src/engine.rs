@@ -89,7 +89,8 @@ impl Engine {
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
     pub async fn answer(&self, request: Request, started: Instant, cancelled: CancellationToken, host: Host) -> Reply {
         let Request { id, task, connection, input, timeout } = request;
-        let deadline = |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
+        let deadline =
+            |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
         let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
         let mut meta = Meta::default();
         let terms = Terms { deadline, host };
@@ -118,12 +119,14 @@ impl Engine {
                 self.run(entry, connection, input, terms, meta).await
             }
             Task::DataSource(key) => {
-                let entry = find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
+                let entry =
+                    find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
                 self.run(entry, connection, input, terms, meta).await
             }
             Task::Check => self.check(connection, input, &(terms.deadline)(DEFAULT_TIMEOUT), meta).await,
             Task::Cancel(_) => {
-                Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.").with_field("/cancel"))
+                Err(Error::new(Kind::InvalidRequest, "`cancel` is for `stream`, where requests overlap.")
+                    .with_field("/cancel"))
             }
         }
     }
@@ -147,7 +150,13 @@ impl Engine {
     }
 
     /// The input of a check may name a region, as that of every action may.
-    async fn check(&self, connection: Option<&str>, input: Value, deadline: &Deadline, meta: &mut Meta) -> Result<Box<RawValue>> {
+    async fn check(
+        &self,
+        connection: Option<&str>,
+        input: Value,
+        deadline: &Deadline,
+        meta: &mut Meta,
+    ) -> Result<Box<RawValue>> {
         let schema = json!({ "type": "object", "properties": { "awsRegion": action::region_schema() }, "additionalProperties": false });
         let form = Form::compile(&schema).map_err(|problem| Error::new(Kind::Internal, problem))?;
         let input = form.read(input, "/input")?;

@@ -4,10 +4,10 @@
 //! manifest. What the connector does is in `glue-actions`, how it authenticates in `glue-connections`.
 
 pub mod cli;
-pub mod engine;
-pub mod policy;
 pub mod commands;
+pub mod engine;
 pub mod package;
+pub mod policy;
 pub mod protocol;
 pub mod registry;
 pub mod scrub;

@@ -90,7 +90,10 @@ impl Policy {
         for (field, url) in [("endpointUrl", &settings.endpoint_url), ("stsEndpointUrl", &settings.sts_endpoint_url)] {
             let Some(url) = url else { continue };
             let origin = origin(url);
-            if !is_loopback(origin) && !is_aws(origin) && !self.allow_endpoint.iter().any(|allowed| self::origin(allowed) == origin) {
+            if !is_loopback(origin)
+                && !is_aws(origin)
+                && !self.allow_endpoint.iter().any(|allowed| self::origin(allowed) == origin)
+            {
                 let message = "This host allows only endpoints of AWS's and on loopback: it has to start the connector with --allow-endpoint for any other.";
                 return Err(refuse(message.to_owned(), &format!("/connection/fields/{field}")));
             }

@@ -17,7 +17,8 @@ pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 const MAX_TIMEOUT_MS: u64 = 6 * 24 * 60 * 60 * 1000;
 
 /// The members of a request, as the protocol lists them.
-pub const REQUEST_MEMBERS: &[&str] = &["id", "action", "dataSource", "check", "cancel", "connection", "input", "timeoutMs"];
+pub const REQUEST_MEMBERS: &[&str] =
+    &["id", "action", "dataSource", "check", "cancel", "connection", "input", "timeoutMs"];
 
 /// An identifier of the host's, echoed as it was written.
 pub type Id = Box<RawValue>;
@@ -140,7 +141,10 @@ impl Request {
         };
         let timeout = members.get("timeoutMs").map(|limit| match limit.get().parse() {
             Ok(limit @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(limit)),
-            _ => Err(invalid("/timeoutMs", &format!("`timeoutMs` must be a whole number of milliseconds from 1 to {MAX_TIMEOUT_MS}."))),
+            _ => Err(invalid(
+                "/timeoutMs",
+                &format!("`timeoutMs` must be a whole number of milliseconds from 1 to {MAX_TIMEOUT_MS}."),
+            )),
         });
         let connection = members.get("connection").map(|connection| SecretString::from(connection.get()));
         Ok(Self { id, task, connection, input, timeout: timeout.transpose()? })
@@ -153,8 +157,8 @@ impl Request {
 /// `invalidRequest`, with the member at fault.
 pub fn parse_connection(connection: &str) -> Result<(String, Value), Box<Error>> {
     const MEMBERS: &[&str] = &["key", "fields"];
-    let members: BTreeMap<String, &RawValue> =
-        serde_json::from_str(connection).map_err(|_| invalid("/connection", "`connection` must be an object with `key` and `fields`."))?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(connection)
+        .map_err(|_| invalid("/connection", "`connection` must be an object with `key` and `fields`."))?;
     if let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
         return Err(unknown_member("connection", "/connection", unknown, MEMBERS));
     }
@@ -229,7 +233,9 @@ fn not_an_object(problem: &serde_json::Error) -> Box<Error> {
         Kind::InvalidRequest,
         match problem.classify() {
             serde_json::error::Category::Data => "The request must be one JSON object.".to_owned(),
-            serde_json::error::Category::Eof if problem.column() == 0 => "The request is empty: give one JSON object.".to_owned(),
+            serde_json::error::Category::Eof if problem.column() == 0 => {
+                "The request is empty: give one JSON object.".to_owned()
+            }
             _ => format!("The request is not JSON: see {place}."),
         },
     )
@@ -248,5 +254,6 @@ fn text(value: &RawValue, field: &str) -> Result<String, Box<Error>> {
 /// # Errors
 /// `invalidRequest`: it is nested too deeply, or has a number that nothing can hold.
 pub fn parse_value(value: &str, field: &str) -> Result<Value, Box<Error>> {
-    serde_json::from_str(value).map_err(|_| invalid(field, "This value is nested too deeply, or a number in it is out of range."))
+    serde_json::from_str(value)
+        .map_err(|_| invalid(field, "This value is nested too deeply, or a number in it is out of range."))
 }

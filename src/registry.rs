@@ -4,9 +4,13 @@
 
 use std::sync::LazyLock;
 
-use glue_actions::crawlers::{GetCrawler, ListCrawlers, ListCrawls, RunCrawler, StartCrawler, StopCrawler, WaitForCrawler};
+use glue_actions::crawlers::{
+    GetCrawler, ListCrawlers, ListCrawls, RunCrawler, StartCrawler, StopCrawler, WaitForCrawler,
+};
 use glue_actions::glue_connections::{CreateConnection, GetConnection, ListConnections};
-use glue_actions::jobs::{GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, RunJob, StartJobRun, StopJobRun, WaitForJobRun};
+use glue_actions::jobs::{
+    GetJob, GetJobRun, ListJobRuns, ListJobs, ResetJobBookmark, RunJob, StartJobRun, StopJobRun, WaitForJobRun,
+};
 use glue_actions::raw::RawRequest;
 use glue_actions::triggers::{GetTrigger, ListTriggers, StartTrigger, StopTrigger};
 use glue_actions::workflows::{GetWorkflowRun, ListWorkflows, StartWorkflowRun, StopWorkflowRun};
@@ -62,13 +66,17 @@ pub static DATA_SOURCES: Listed<Entry> = Listed::new(|| {
         Entry::new(&data_sources::Triggers, include_str!("../tests/cases/data-sources/triggers.json")),
         Entry::new(&data_sources::JobRuns, include_str!("../tests/cases/data-sources/jobRuns.json")),
         Entry::new(&data_sources::Connections, include_str!("../tests/cases/data-sources/connections.json")),
-        Entry::new(&data_sources::SecurityConfigurations, include_str!("../tests/cases/data-sources/securityConfigurations.json")),
+        Entry::new(
+            &data_sources::SecurityConfigurations,
+            include_str!("../tests/cases/data-sources/securityConfigurations.json"),
+        ),
     ]
 });
 
 /// Every connection type.
-pub static CONNECTIONS: Listed<ConnectionType> =
-    Listed::new(|| vec![ConnectionType::of::<ApiKeySecret>(), ConnectionType::of::<AssumeRole>(), ConnectionType::of::<DefaultChain>()]);
+pub static CONNECTIONS: Listed<ConnectionType> = Listed::new(|| {
+    vec![ConnectionType::of::<ApiKeySecret>(), ConnectionType::of::<AssumeRole>(), ConnectionType::of::<DefaultChain>()]
+});
 
 /// The connection type of a request that names none.
 pub const DEFAULT_CONNECTION: &str = "awsDefault";

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn what_aws_repeats_of_a_secret_is_taken_out() {
-        let connection = json!({ "fields": { "secretAccessKey": "abcd1234", "proxyUrl": "http://u:proxy-pass@h:1" } }).to_string();
+        let connection =
+            json!({ "fields": { "secretAccessKey": "abcd1234", "proxyUrl": "http://u:proxy-pass@h:1" } }).to_string();
         let input = json!({
             "args": [{ "key": "--db_password", "value": "quo\"ted" }],
             "connectionProperties": { "PASSWORD": "abcd1234-longer", "JDBC_CONNECTION_URL": "jdbc:x://h?password=in-url" },

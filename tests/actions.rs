@@ -43,11 +43,18 @@ fn stopping_some_of_several_runs() {
     let run = data(&aws.endpoint, "startJobRun", json!({ "name": "nightly" }))["JobRunId"].clone();
 
     let half = error(&aws.endpoint, "stopJobRun", json!({ "name": "nightly", "jobRunIds": [run, "jr_none"] }));
-    assert_eq!((&half["kind"], &half["effect"], &half["retryable"]), (&json!("partialFailure"), &json!("applied"), &json!(false)));
+    assert_eq!(
+        (&half["kind"], &half["effect"], &half["retryable"]),
+        (&json!("partialFailure"), &json!("applied"), &json!(false))
+    );
     assert_eq!(half["details"]["SuccessfulSubmissions"][0]["JobRunId"], run);
     assert_eq!(half["details"]["Errors"][0]["JobRunId"], "jr_none");
 
-    let allowed = data(&aws.endpoint, "stopJobRun", json!({ "name": "nightly", "jobRunIds": ["jr_none"], "allowPartialFailure": "true" }));
+    let allowed = data(
+        &aws.endpoint,
+        "stopJobRun",
+        json!({ "name": "nightly", "jobRunIds": ["jr_none"], "allowPartialFailure": "true" }),
+    );
     assert_eq!(allowed["Errors"][0]["JobRunId"], "jr_none");
     let none = error(&aws.endpoint, "stopJobRun", json!({ "name": "nightly", "jobRunIds": ["jr_none"] }));
     assert_eq!(none["effect"], "none");
@@ -58,7 +65,8 @@ fn many_runs_are_stopped_25_at_a_time_each_once() {
     let stub = Stub::start([Answer::Ok(json!({ "SuccessfulSubmissions": [{ "JobRunId": "x" }] }))]);
     let ids: Vec<String> = (0..60).map(|n| format!("jr_{}", n % 55)).collect();
     let stopped = data(&stub.endpoint, "stopJobRun", json!({ "name": "a", "jobRunIds": ids }));
-    let batches: Vec<usize> = stub.requests().iter().map(|request| request.json()["JobRunIds"].as_array().expect("ids").len()).collect();
+    let batches: Vec<usize> =
+        stub.requests().iter().map(|request| request.json()["JobRunIds"].as_array().expect("ids").len()).collect();
     assert_eq!(batches, [25, 25, 5]);
     assert_eq!(stopped["SuccessfulSubmissions"].as_array().map(Vec::len), Some(3));
 }
@@ -99,7 +107,10 @@ fn crawlers_and_triggers_start_and_stop() {
     let idle = error(&at, "stopCrawler", json!({ "name": "orders" }));
     assert_eq!((&idle["kind"], &idle["retryable"]), (&json!("conflict"), &json!(false)));
 
-    assert_eq!(data(&at, "listTriggers", json!({ "dependentJobName": "nightly" })), json!({ "TriggerNames": ["every-night"] }));
+    assert_eq!(
+        data(&at, "listTriggers", json!({ "dependentJobName": "nightly" })),
+        json!({ "TriggerNames": ["every-night"] })
+    );
     assert_eq!(data(&at, "startTrigger", json!({ "name": "every-night" })), json!({ "Name": "every-night" }));
     assert_eq!(aws.boto3("glue", "GetTrigger", json!({ "Name": "every-night" }))["Trigger"]["State"], "ACTIVATED");
     assert_eq!(data(&at, "stopTrigger", json!({ "name": "every-night" })), json!({ "Name": "every-night" }));
@@ -136,7 +147,10 @@ fn a_thousand_jobs_come_in_pages() {
     let cut = data(at, "listJobs", json!({ "fetchAll": true, "maxItems": 100, "maxTotal": 250 }));
     assert_eq!((cut["JobNames"].as_array().map(Vec::len), &cut["Truncated"]), (Some(250), &json!(true)));
     let rest = data(at, "listJobs", json!({ "fetchAll": true, "marker": cut["NextToken"] }));
-    assert_eq!([cut["JobNames"].as_array().expect("names").as_slice(), rest["JobNames"].as_array().expect("names")].concat(), names);
+    assert_eq!(
+        [cut["JobNames"].as_array().expect("names").as_slice(), rest["JobNames"].as_array().expect("names")].concat(),
+        names
+    );
 }
 
 #[test]
@@ -156,7 +170,10 @@ fn a_glue_connection_is_made_listed_and_read() {
 
     let found = data(&at, "getConnection", json!({ "name": "orders-db" }));
     assert_eq!(found, aws.boto3("glue", "GetConnection", json!({ "Name": "orders-db", "HidePassword": true })));
-    assert_eq!(found["Connection"]["ConnectionProperties"], json!({ "JDBC_CONNECTION_URL": "jdbc:postgresql://db/shop", "USERNAME": "u" }));
+    assert_eq!(
+        found["Connection"]["ConnectionProperties"],
+        json!({ "JDBC_CONNECTION_URL": "jdbc:postgresql://db/shop", "USERNAME": "u" })
+    );
     let listed = data(&at, "listConnections", json!({ "connectionType": "JDBC" }));
     assert_eq!(listed["ConnectionList"][0], found["Connection"]);
 
@@ -170,11 +187,20 @@ fn what_each_connection_type_requires_is_said_before_anything_is_sent() {
     let url = json!({ "JDBC_CONNECTION_URL": "jdbc:x" });
     for (given, field) in [
         (json!({ "connectionType": "JDBC", "connectionProperties": {} }), "/input/connectionProperties"),
-        (json!({ "connectionType": "JDBC", "connectionProperties": { "HOST": "h", "PORT": "1" } }), "/input/connectionProperties"),
+        (
+            json!({ "connectionType": "JDBC", "connectionProperties": { "HOST": "h", "PORT": "1" } }),
+            "/input/connectionProperties",
+        ),
         (json!({ "connectionType": "JDBC", "connectionProperties": url }), "/input/connectionProperties"),
-        (json!({ "connectionType": "MONGODB", "connectionProperties": { "CONNECTION_URL": "m" } }), "/input/connectionProperties"),
+        (
+            json!({ "connectionType": "MONGODB", "connectionProperties": { "CONNECTION_URL": "m" } }),
+            "/input/connectionProperties",
+        ),
         (json!({ "connectionType": "KAFKA", "connectionProperties": {} }), "/input/connectionProperties"),
-        (json!({ "connectionType": "MARKETPLACE", "connectionProperties": { "CONNECTOR_TYPE": "JDBC" } }), "/input/connectionProperties"),
+        (
+            json!({ "connectionType": "MARKETPLACE", "connectionProperties": { "CONNECTOR_TYPE": "JDBC" } }),
+            "/input/connectionProperties",
+        ),
         (json!({ "connectionType": "SALESFORCE", "connectionProperties": {} }), "/input/authenticationConfiguration"),
         (json!({ "connectionType": "NETWORK", "connectionProperties": {} }), "/input/physicalConnectionRequirements"),
         (json!({ "connectionType": "SFTP", "connectionProperties": {} }), "/input/connectionType"),
@@ -223,7 +249,11 @@ fn bad_input_never_reaches_aws() {
         ("rawRequest", json!({ "operation": "Get Tables" }), "/input/operation"),
     ] {
         let refused = error(&stub.endpoint, action, input.clone());
-        assert_eq!((&refused["kind"], refused["field"].as_str()), (&json!("invalidInput"), Some(field)), "{action} {input}");
+        assert_eq!(
+            (&refused["kind"], refused["field"].as_str()),
+            (&json!("invalidInput"), Some(field)),
+            "{action} {input}"
+        );
         assert_eq!((&refused["effect"], &refused["retryable"]), (&json!("none"), &json!(false)));
     }
     assert!(stub.requests().is_empty());
@@ -258,7 +288,11 @@ fn every_refusal_has_its_kind() {
         assert_eq!((refused["kind"].as_str(), refused["code"].as_str()), (Some(*kind), Some(*code)));
         assert_eq!((&refused["effect"], &refused["retryable"]), (&json!("none"), &json!(retryable)), "{code}");
         assert_eq!((&refused["status"], &refused["requestId"]), (&json!(status), &json!("stub")));
-        assert!(refused["message"].as_str().is_some_and(|message| message.starts_with("Said so. ")), "{code}: {}", refused["message"]);
+        assert!(
+            refused["message"].as_str().is_some_and(|message| message.starts_with("Said so. ")),
+            "{code}: {}",
+            refused["message"]
+        );
         assert_eq!(stub.requests().len(), 1, "{code} was sent again");
     }
     let stub = Stub::start([Answer::Error(400, "AccessDeniedException", "User x is not authorized.".to_owned())]);
@@ -301,11 +335,16 @@ fn what_passes_by_itself_is_sent_again_where_aws_did_not_act() {
 #[test]
 fn the_deadline_bounds_everything() {
     let stub = Stub::start([Answer::After(std::time::Duration::from_secs(20), Box::new(Answer::Ok(json!({}))))]);
-    for (action, input, effect) in [("listJobs", json!({}), "none"), ("startCrawler", json!({ "name": "c" }), "unknown")] {
+    for (action, input, effect) in
+        [("listJobs", json!({}), "none"), ("startCrawler", json!({ "name": "c" }), "unknown")]
+    {
         let mut late = request(&stub.endpoint, action, input);
         late["timeoutMs"] = json!(300);
         let outcome = invoke(&late);
-        assert_eq!((&outcome.reply["error"]["kind"], &outcome.reply["error"]["effect"]), (&json!("timeout"), &json!(effect)));
+        assert_eq!(
+            (&outcome.reply["error"]["kind"], &outcome.reply["error"]["effect"]),
+            (&json!("timeout"), &json!(effect))
+        );
         assert_eq!(outcome.reply["error"]["retryable"], effect == "none");
         let took = outcome.reply["meta"]["durationMs"].as_u64().expect("a duration");
         assert!((250..3000).contains(&took), "{took} ms");
@@ -318,7 +357,11 @@ fn signatures_are_verified_and_permissions_named() {
     let mut aws = Emulator::start();
     aws.boto3("iam", "CreateUser", json!({ "UserName": "lister" }));
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["glue:ListJobs", "glue:CreateConnection"], "Resource": "*" }] });
-    aws.boto3("iam", "PutUserPolicy", json!({ "UserName": "lister", "PolicyName": "p", "PolicyDocument": policy.to_string() }));
+    aws.boto3(
+        "iam",
+        "PutUserPolicy",
+        json!({ "UserName": "lister", "PolicyName": "p", "PolicyDocument": policy.to_string() }),
+    );
     let key = aws.boto3("iam", "CreateAccessKey", json!({ "UserName": "lister" }))["AccessKey"].clone();
     aws.verify_signatures();
 
@@ -345,10 +388,14 @@ fn the_command_line_puts_a_request_together() {
     aws.create_job("nightly", 1);
     let file = std::env::temp_dir().join(format!("glue-connector-{}.json", std::process::id()));
     std::fs::write(&file, connection(&aws.endpoint).to_string()).expect("writable");
-    let run = |arguments: &[&str]| invoke_text(command().arg("invoke").args(arguments).arg("--connection").arg(&file), b"");
+    let run =
+        |arguments: &[&str]| invoke_text(command().arg("invoke").args(arguments).arg("--connection").arg(&file), b"");
 
     assert_eq!(run(&["listJobs"]).reply["data"], json!({ "JobNames": ["nightly"] }));
-    assert_eq!(run(&["listJobs", r#"{"maxItems":1}"#, "--region", "us-east-1"]).reply["data"]["JobNames"], json!(["nightly"]));
+    assert_eq!(
+        run(&["listJobs", r#"{"maxItems":1}"#, "--region", "us-east-1"]).reply["data"]["JobNames"],
+        json!(["nightly"])
+    );
     assert_eq!(run(&["listJobs", "--region", "eu-west-1"]).reply["data"], json!({ "JobNames": [] }));
     assert_eq!(run(&["listJobs", "[1]"]).status, 2);
     assert_eq!(run(&["getJobRun", "{}"]).status, 1);

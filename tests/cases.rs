@@ -8,7 +8,9 @@ use crate::support::stub::{Answer, Stub};
 
 #[test]
 fn every_action_and_data_source_does_what_its_case_says() {
-    for (task, entry) in ACTIONS.iter().map(|entry| ("action", entry)).chain(DATA_SOURCES.iter().map(|entry| ("dataSource", entry))) {
+    for (task, entry) in
+        ACTIONS.iter().map(|entry| ("action", entry)).chain(DATA_SOURCES.iter().map(|entry| ("dataSource", entry)))
+    {
         let key = entry.meta().key;
         let case = entry.case().unwrap_or_else(|problem| panic!("{key}: {problem}"));
         let exchanges = case["exchanges"].as_array().unwrap_or_else(|| panic!("{key} has no case"));
@@ -20,10 +22,13 @@ fn every_action_and_data_source_does_what_its_case_says() {
         assert_eq!(outcome.reply["data"], case["data"], "{key}: data");
         assert_eq!(outcome.reply["meta"]["attempts"], exchanges.len(), "{key}: attempts");
         assert_eq!(outcome.stderr, "", "{key}: standard error");
-        let sent: Vec<(String, Value)> = stub.requests().iter().map(|request| (request.operation.clone(), request.json())).collect();
+        let sent: Vec<(String, Value)> =
+            stub.requests().iter().map(|request| (request.operation.clone(), request.json())).collect();
         let wanted: Vec<(String, Value)> = exchanges
             .iter()
-            .map(|exchange| (exchange["operation"].as_str().expect("an operation").to_owned(), exchange["request"].clone()))
+            .map(|exchange| {
+                (exchange["operation"].as_str().expect("an operation").to_owned(), exchange["request"].clone())
+            })
             .collect();
         assert_eq!(sent, wanted, "{key}: wire");
     }

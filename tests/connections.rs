@@ -26,7 +26,11 @@ fn check_says_who_the_credentials_belong_to() {
     aws.boto3("iam", "CreateRole", json!({ "RoleName": "glue", "AssumeRolePolicyDocument": "{}" }));
 
     let key = check(&connection(&aws.endpoint)).reply;
-    assert_eq!((&key["data"]["Account"], &key["data"]["Region"]), (&json!("123456789012"), &json!("us-east-1")), "{key}");
+    assert_eq!(
+        (&key["data"]["Account"], &key["data"]["Region"]),
+        (&json!("123456789012"), &json!("us-east-1")),
+        "{key}"
+    );
     assert!(key["data"]["LatencyMs"].is_u64());
 
     let role = assume_role(
@@ -45,7 +49,12 @@ fn check_says_who_the_credentials_belong_to() {
             .env("AWS_REGION", "eu-west-1"),
         br#"{"check":true}"#,
     );
-    assert_eq!((&machine.reply["ok"], &machine.reply["data"]["Region"]), (&json!(true), &json!("eu-west-1")), "{}", machine.stdout);
+    assert_eq!(
+        (&machine.reply["ok"], &machine.reply["data"]["Region"]),
+        (&json!(true), &json!("eu-west-1")),
+        "{}",
+        machine.stdout
+    );
 }
 
 #[test]
@@ -75,7 +84,10 @@ fn every_field_of_an_assumed_role_reaches_sts() {
     assert!(signed.contains("AKIABASE") && signed.contains("/eu-central-1/sts/"), "{signed}");
     assert_eq!(asked.header("x-amz-security-token"), Some("base-token"));
     let used = &glue.requests()[0];
-    assert!(used.header("authorization").is_some_and(|signed| signed.contains("ASIATEMP") && signed.contains("/ap-south-1/glue/")));
+    assert!(
+        used.header("authorization")
+            .is_some_and(|signed| signed.contains("ASIATEMP") && signed.contains("/ap-south-1/glue/"))
+    );
     assert_eq!(used.header("x-amz-security-token"), Some("temporary-token"));
 }
 
@@ -125,10 +137,18 @@ fn temporary_credentials_are_reused_and_replaced_before_they_expire() {
 #[test]
 fn credentials_that_glue_calls_expired_are_replaced_once() {
     let sts = Stub::start([Answer::Raw(200, assumed("2099-01-01T00:00:00Z"))]);
-    let glue = Stub::start([Answer::Error(400, "ExpiredTokenException", "expired".to_owned()), Answer::Ok(json!({ "JobRunId": "jr_1" }))]);
+    let glue = Stub::start([
+        Answer::Error(400, "ExpiredTokenException", "expired".to_owned()),
+        Answer::Ok(json!({ "JobRunId": "jr_1" })),
+    ]);
     let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "endpointUrl": glue.endpoint, "stsEndpointUrl": sts.endpoint });
-    let outcome = invoke(&json!({ "action": "startJobRun", "connection": assume_role("http://unused", fields), "input": { "name": "a" } }));
-    assert_eq!((&outcome.reply["data"], &outcome.reply["meta"]["attempts"]), (&json!({ "JobRunId": "jr_1" }), &json!(2)));
+    let outcome = invoke(
+        &json!({ "action": "startJobRun", "connection": assume_role("http://unused", fields), "input": { "name": "a" } }),
+    );
+    assert_eq!(
+        (&outcome.reply["data"], &outcome.reply["meta"]["attempts"]),
+        (&json!({ "JobRunId": "jr_1" }), &json!(2))
+    );
     assert_eq!((sts.requests().len(), glue.requests().len()), (2, 2));
 }
 
@@ -142,16 +162,24 @@ fn a_refused_role_is_a_connection_that_does_not_work() {
         "input": { "name": "a" },
     }));
     let error = &outcome.reply["error"];
-    assert_eq!((&error["kind"], &error["code"], &error["effect"]), (&json!("connection"), &json!("AccessDenied"), &json!("none")));
+    assert_eq!(
+        (&error["kind"], &error["code"], &error["effect"]),
+        (&json!("connection"), &json!("AccessDenied"), &json!("none"))
+    );
     assert!(error["message"].as_str().expect("a message").contains("trust policy"));
     assert_eq!(stub.requests().len(), 1);
 }
 
 #[test]
 fn fields_that_cannot_work_are_named() {
-    let connection = |key: &str, fields: Value| json!({ "action": "listJobs", "connection": { "key": key, "fields": fields } });
+    let connection =
+        |key: &str, fields: Value| json!({ "action": "listJobs", "connection": { "key": key, "fields": fields } });
     for (request, kind, field) in [
-        (connection("apiKeySecret", json!({ "accessKeyId": "A" })), "invalidInput", "/connection/fields/secretAccessKey"),
+        (
+            connection("apiKeySecret", json!({ "accessKeyId": "A" })),
+            "invalidInput",
+            "/connection/fields/secretAccessKey",
+        ),
         (
             connection("apiKeySecret", json!({ "accessKeyId": "A b", "secretAccessKey": "s" })),
             "invalidInput",
@@ -174,26 +202,44 @@ fn fields_that_cannot_work_are_named() {
             "/connection/fields/secretAccessKey",
         ),
         (
-            connection("awsAssumeRole", json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "durationSeconds": 60 })),
+            connection(
+                "awsAssumeRole",
+                json!({ "roleArn": "arn:aws:iam::123456789012:role/r", "durationSeconds": 60 }),
+            ),
             "invalidInput",
             "/connection/fields/durationSeconds",
         ),
-        (connection("awsDefault", json!({ "endpointUrl": "localhost:1" })), "invalidInput", "/connection/fields/endpointUrl"),
+        (
+            connection("awsDefault", json!({ "endpointUrl": "localhost:1" })),
+            "invalidInput",
+            "/connection/fields/endpointUrl",
+        ),
         (
             connection("awsDefault", json!({ "caBundle": "/nonexistent", "region": "us-east-1" })),
             "connection",
             "/connection/fields/caBundle",
         ),
         (
-            connection("awsDefault", json!({ "caBundle": "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----" })),
+            connection(
+                "awsDefault",
+                json!({ "caBundle": "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----" }),
+            ),
             "connection",
             "/connection/fields/caBundle",
         ),
-        (connection("apiKeySecret", json!({ "accessKeyId": "A", "secretAccessKey": "s" })), "connection", "/input/awsRegion"),
+        (
+            connection("apiKeySecret", json!({ "accessKeyId": "A", "secretAccessKey": "s" })),
+            "connection",
+            "/input/awsRegion",
+        ),
         (connection("apiKeysecret", json!({})), "invalidRequest", "/connection/key"),
         (json!({ "action": "listJobs", "connection": { "fields": {} } }), "invalidRequest", "/connection/key"),
         (json!({ "action": "listJobs", "connection": "apiKeySecret" }), "invalidRequest", "/connection"),
-        (json!({ "action": "listJobs", "connection": { "key": "awsDefault", "field": {} } }), "invalidRequest", "/connection/field"),
+        (
+            json!({ "action": "listJobs", "connection": { "key": "awsDefault", "field": {} } }),
+            "invalidRequest",
+            "/connection/field",
+        ),
     ] {
         let error = invoke(&request).reply["error"].clone();
         assert_eq!((error["kind"].as_str(), error["field"].as_str()), (Some(kind), Some(field)), "{request}: {error}");
@@ -220,7 +266,8 @@ fn the_machines_own_credentials_come_from_files_and_processes() {
         "[profile team]\nregion = ca-central-1\n[profile tool]\nregion = us-west-2\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"ASIAPROCESS\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n",
     )
     .expect("writable");
-    std::fs::write(&credentials, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = s\n").expect("writable");
+    std::fs::write(&credentials, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = s\n")
+        .expect("writable");
     for (profile, key, region) in [("team", "AKIATEAM", "ca-central-1"), ("tool", "ASIAPROCESS", "us-west-2")] {
         let request = json!({ "action": "listJobs", "connection": { "key": "awsDefault", "fields": { "profile": profile, "endpointUrl": stub.endpoint } } });
         let outcome = invoke_text(
@@ -228,7 +275,11 @@ fn the_machines_own_credentials_come_from_files_and_processes() {
             request.to_string().as_bytes(),
         );
         assert_eq!(outcome.reply["ok"], true, "{}", outcome.stdout);
-        let signed = stub.requests().last().and_then(|request| request.header("authorization").map(str::to_owned)).expect("signed");
+        let signed = stub
+            .requests()
+            .last()
+            .and_then(|request| request.header("authorization").map(str::to_owned))
+            .expect("signed");
         assert!(signed.contains(key) && signed.contains(region), "{signed}");
     }
     std::fs::remove_dir_all(folder).expect("removable");
@@ -257,7 +308,10 @@ fn requests_go_through_the_proxy_that_is_named() {
     let at = proxy.endpoint.replace("http://", "http://user:s3cret-pass@");
     let mut through = request("http://glue.invalid", "listJobs", json!({}));
     through["connection"]["fields"]["proxyUrl"] = json!(at);
-    let outcome = invoke_text(command().args(["invoke", "--allow-endpoint", "http://glue.invalid"]), through.to_string().as_bytes());
+    let outcome = invoke_text(
+        command().args(["invoke", "--allow-endpoint", "http://glue.invalid"]),
+        through.to_string().as_bytes(),
+    );
     assert_eq!(outcome.reply["data"], json!({ "JobNames": ["by-proxy"] }), "{}", outcome.stdout);
     assert!(proxy.requests()[0].header("proxy-authorization").is_some_and(|value| value.starts_with("Basic ")));
     assert!(!outcome.stdout.contains("s3cret-pass"));
@@ -276,7 +330,11 @@ fn a_ca_bundle_decides_whom_to_trust() {
     let stranger = invoke_text(&mut by_default("debug"), request.to_string().as_bytes());
     assert!(stranger.stderr.contains("the system's trust store is read"), "{}", stranger.stderr);
     let stranger = stranger.reply;
-    assert_eq!((&stranger["error"]["kind"], &stranger["error"]["retryable"]), (&json!("unreachable"), &json!(false)), "{stranger}");
+    assert_eq!(
+        (&stranger["error"]["kind"], &stranger["error"]["retryable"]),
+        (&json!("unreachable"), &json!(false)),
+        "{stranger}"
+    );
     assert!(stranger["error"]["message"].as_str().expect("a message").contains("caBundle"));
 
     let file = std::env::temp_dir().join(format!("glue-connector-ca-{}.pem", std::process::id()));
@@ -311,7 +369,10 @@ fn fips_and_dual_stack_choose_other_endpoints() {
         let at = format!("http://{}", proxy.local_addr().expect("an address"));
         let mut through = json!({ "action": "listJobs", "connection": { "key": "apiKeySecret", "fields": {
             "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1", "proxyUrl": at } }, "timeoutMs": 4000 });
-        through["connection"]["fields"].as_object_mut().expect("fields").extend(fields.as_object().expect("fields").clone());
+        through["connection"]["fields"]
+            .as_object_mut()
+            .expect("fields")
+            .extend(fields.as_object().expect("fields").clone());
         let asked = std::thread::spawn(move || {
             use std::io::BufRead;
             let (client, _) = proxy.accept().expect("a client");
@@ -328,7 +389,10 @@ fn fips_and_dual_stack_choose_other_endpoints() {
 #[test]
 fn a_request_that_cannot_connect_says_so() {
     let error = crate::support::program::error("http://127.0.0.1:9", "startCrawler", json!({ "name": "c" }));
-    assert_eq!((&error["kind"], &error["effect"], &error["retryable"]), (&json!("unreachable"), &json!("none"), &json!(true)));
+    assert_eq!(
+        (&error["kind"], &error["effect"], &error["retryable"]),
+        (&json!("unreachable"), &json!("none"), &json!(true))
+    );
     assert!(error["message"].as_str().expect("a message").contains("Connection refused"), "{error}");
 }
 
@@ -337,7 +401,8 @@ fn prismatics_spelling_of_the_role_is_read() {
     let mut aws = Emulator::start();
     aws.boto3("iam", "CreateRole", json!({ "RoleName": "glue", "AssumeRolePolicyDocument": "{}" }));
     let mut request = request(&aws.endpoint, "listJobs", json!({}));
-    request["connection"] = assume_role(&aws.endpoint, json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "externalId": "" }));
+    request["connection"] =
+        assume_role(&aws.endpoint, json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "externalId": "" }));
     let fields = request["connection"]["fields"].as_object_mut().expect("fields");
     let arn = fields.remove("roleArn").expect("a role");
     fields.insert("roleARN".to_owned(), arn);

@@ -39,7 +39,9 @@ type Bound = HashMap<String, Value>;
 
 fn fill_in(value: &mut Value, bound: &Bound) {
     match value {
-        Value::String(text) if text.contains('…') => *value = bound.get(text).unwrap_or_else(|| panic!("{text} is not bound")).clone(),
+        Value::String(text) if text.contains('…') => {
+            *value = bound.get(text).unwrap_or_else(|| panic!("{text} is not bound")).clone()
+        }
         Value::Array(items) => items.iter_mut().for_each(|item| fill_in(item, bound)),
         Value::Object(members) => members.values_mut().for_each(|member| fill_in(member, bound)),
         _ => {}
@@ -53,10 +55,15 @@ fn compare(shown: &Value, found: &Value, bound: &mut Bound, path: &str) {
             let same = bound.entry(text.clone()).or_insert_with(|| found.clone());
             assert_eq!(same, found, "{path}: {text}");
         }
-        Value::Object(members) => members.iter().for_each(|(name, member)| compare(member, &found[name], bound, &format!("{path}.{name}"))),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| compare(member, &found[name], bound, &format!("{path}.{name}")))
+        }
         Value::Array(items) => {
             assert_eq!(found.as_array().map(Vec::len), Some(items.len()), "{path}: {found}");
-            items.iter().zip(found.as_array().into_iter().flatten()).for_each(|(shown, found)| compare(shown, found, bound, path));
+            items
+                .iter()
+                .zip(found.as_array().into_iter().flatten())
+                .for_each(|(shown, found)| compare(shown, found, bound, path));
         }
         // How long it took is never the same.
         Value::Number(_) if path.ends_with("Seconds") => assert!(found.is_number(), "{path}: {found}"),

@@ -43,8 +43,12 @@ fn dropdowns_show_what_there_is() {
 fn regions_are_those_of_every_partition() {
     let mut aws = Emulator::start();
     let found = choices("http://127.0.0.1:9", "regions", json!({ "limit": 1000 }));
-    let mut codes: Vec<&str> =
-        found["result"].as_array().expect("a list").iter().map(|choice| choice["value"].as_str().expect("a code")).collect();
+    let mut codes: Vec<&str> = found["result"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|choice| choice["value"].as_str().expect("a code"))
+        .collect();
     codes.sort_unstable();
     assert_eq!(json!(codes), aws.regions());
     // They need neither a region nor credentials.
@@ -62,9 +66,14 @@ fn ten_thousand_jobs_answer_with_bounded_memory() {
         )
     });
     let mut stream = Stream::start(&[]);
-    stream.send(&json!({ "dataSource": "jobs", "connection": connection(&stub.endpoint), "input": { "search": "-9999" } }));
+    stream.send(
+        &json!({ "dataSource": "jobs", "connection": connection(&stub.endpoint), "input": { "search": "-9999" } }),
+    );
     let reply = stream.receive().expect("a reply");
-    assert_eq!((reply["data"]["result"].as_array().map(Vec::len), &reply["data"]["truncated"]), (Some(1), &json!(false)));
+    assert_eq!(
+        (reply["data"]["result"].as_array().map(Vec::len), &reply["data"]["truncated"]),
+        (Some(1), &json!(false))
+    );
     let peak = stream.peak_kib();
     assert!(peak < 48 * 1024, "{peak} kB");
     stream.finish();
@@ -73,7 +82,11 @@ fn ten_thousand_jobs_answer_with_bounded_memory() {
 #[test]
 fn a_missing_permission_is_named() {
     let stub = Stub::start([Answer::Error(400, "AccessDeniedException", "User is not authorized".to_owned())]);
-    let reply = invoke(&json!({ "dataSource": "securityConfigurations", "connection": connection(&stub.endpoint) })).reply;
+    let reply =
+        invoke(&json!({ "dataSource": "securityConfigurations", "connection": connection(&stub.endpoint) })).reply;
     assert_eq!(reply["error"]["kind"], "accessDenied");
-    assert!(reply["error"]["message"].as_str().expect("a message").contains("glue:GetSecurityConfigurations"), "{reply}");
+    assert!(
+        reply["error"]["message"].as_str().expect("a message").contains("glue:GetSecurityConfigurations"),
+        "{reply}"
+    );
 }

@@ -60,7 +60,8 @@ impl Subject {
                 if key == "getConnection" {
                     aws.boto3("glue", "CreateConnection", json!({ "ConnectionInput": made }));
                 } else {
-                    input = json!({ "name": name, "connectionType": "CUSTOM", "connectionProperties": { "HOST": "h" } });
+                    input =
+                        json!({ "name": name, "connectionType": "CUSTOM", "connectionProperties": { "HOST": "h" } });
                 }
             }
             _ => input = json!({}),
@@ -80,7 +81,11 @@ impl Subject {
             "BatchStopJobRun" => runs(aws, &self.name)[0]["JobRunState"] == "STOPPING",
             "CreateConnection" => {
                 let list = aws.boto3("glue", "GetConnections", json!({}));
-                list["ConnectionList"].as_array().expect("a list").iter().any(|connection| connection["Name"] == self.name.as_str())
+                list["ConnectionList"]
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .any(|connection| connection["Name"] == self.name.as_str())
             }
             _ => false,
         }
@@ -112,7 +117,10 @@ fn every_action_tells_the_truth_under_every_fault() {
             let subject = Subject::make(&mut aws, key, &format!("{key}-{fault:?}"));
             let operation = subject.operation;
             let proxy =
-                Proxy::start(&aws.endpoint, move |asked, before| if asked == operation && before == 0 { fault } else { Fault::None });
+                Proxy::start(
+                    &aws.endpoint,
+                    move |asked, before| if asked == operation && before == 0 { fault } else { Fault::None },
+                );
             let mut call = request(&proxy.endpoint, key, subject.input.clone());
             call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
 
@@ -152,9 +160,15 @@ fn every_action_tells_the_truth_under_every_fault() {
         }
     }
     for key in ["getJobRun", "listJobs", "listCrawlers", "listTriggers", "getConnection", "listConnections"] {
-        for fault in
-            [Fault::ResetAfter, Fault::CloseAfter, Fault::FailAfter, Fault::CutBody, Fault::CutJson, Fault::ResetBefore, Fault::Throttled]
-        {
+        for fault in [
+            Fault::ResetAfter,
+            Fault::CloseAfter,
+            Fault::FailAfter,
+            Fault::CutBody,
+            Fault::CutJson,
+            Fault::ResetBefore,
+            Fault::Throttled,
+        ] {
             assert!(settled.contains(&(key, fault)), "{key} under {fault:?} was not sent again");
         }
     }
@@ -167,7 +181,8 @@ fn a_crawl_of_somebody_else_is_not_claimed() {
     let subject = Subject::make(&mut aws, "startCrawler", "busy");
     aws.boto3("glue", "StartCrawler", json!({ "Name": subject.name }));
     std::thread::sleep(Duration::from_millis(2500));
-    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartCrawler" { Fault::ResetAfter } else { Fault::None });
+    let proxy =
+        Proxy::start(&aws.endpoint, |asked, _| if asked == "StartCrawler" { Fault::ResetAfter } else { Fault::None });
     let reply = invoke(&request(&proxy.endpoint, "startCrawler", subject.input.clone())).reply;
     assert_eq!((&reply["ok"], &reply["error"]["effect"]), (&json!(false), &json!("none")), "{reply}");
 }
@@ -176,9 +191,14 @@ fn a_crawl_of_somebody_else_is_not_claimed() {
 fn a_trigger_that_fires_on_demand_cannot_be_settled() {
     let mut aws = Emulator::start();
     aws.boto3("glue", "CreateTrigger", json!({ "Name": "now", "Type": "ON_DEMAND", "Actions": [{ "JobName": "j" }] }));
-    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartTrigger" { Fault::CloseAfter } else { Fault::None });
+    let proxy =
+        Proxy::start(&aws.endpoint, |asked, _| if asked == "StartTrigger" { Fault::CloseAfter } else { Fault::None });
     let reply = invoke(&request(&proxy.endpoint, "startTrigger", json!({ "name": "now" }))).reply;
-    assert_eq!((&reply["error"]["effect"], &reply["error"]["retryable"]), (&json!("unknown"), &json!(false)), "{reply}");
+    assert_eq!(
+        (&reply["error"]["effect"], &reply["error"]["retryable"]),
+        (&json!("unknown"), &json!(false)),
+        "{reply}"
+    );
 }
 
 #[test]
@@ -188,17 +208,26 @@ fn a_key_starts_one_run_whatever_happens_to_the_answers() {
     aws.create_job("nightly", 1000);
     for fault in Fault::ALL {
         let proxy =
-            Proxy::start(&aws.endpoint, move |asked, before| if asked == "StartJobRun" && before == 0 { fault } else { Fault::None });
+            Proxy::start(
+                &aws.endpoint,
+                move |asked, before| if asked == "StartJobRun" && before == 0 { fault } else { Fault::None },
+            );
         let key = format!("{fault:?}");
-        let mut call = request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } }));
+        let mut call = request(
+            &proxy.endpoint,
+            "startJobRun",
+            json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } }),
+        );
         call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
         let mut reply = invoke(&call).reply;
         if reply["ok"] == false {
             assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
             reply = invoke(&call).reply;
         }
-        let mine: Vec<Value> =
-            runs(&mut aws, "nightly").into_iter().filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str()).collect();
+        let mine: Vec<Value> = runs(&mut aws, "nightly")
+            .into_iter()
+            .filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str())
+            .collect();
         assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
         assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
         assert_eq!(mine[0]["Arguments"]["--a"], "b");
@@ -214,8 +243,10 @@ fn a_key_starts_one_run_whatever_happens_to_the_answers() {
 fn a_search_that_fails_is_no_licence_to_start() {
     let mut aws = Emulator::start();
     aws.create_job("nightly", 10);
-    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "GetJobRuns" { Fault::FailBefore } else { Fault::None });
-    let reply = invoke(&request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))).reply;
+    let proxy =
+        Proxy::start(&aws.endpoint, |asked, _| if asked == "GetJobRuns" { Fault::FailBefore } else { Fault::None });
+    let reply =
+        invoke(&request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))).reply;
     assert_eq!(
         (&reply["error"]["kind"], &reply["error"]["effect"], &reply["error"]["retryable"]),
         (&json!("service"), &json!("none"), &json!(true))
@@ -250,7 +281,8 @@ fn a_key_of_one_account_is_none_of_another() {
     });
     let mut stream = Stream::start(&[]);
     for account in ["AKIAONE", "AKIATHEOTHER"] {
-        let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "2026-11-20" }));
+        let mut call =
+            request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "2026-11-20" }));
         call["connection"]["fields"]["accessKeyId"] = json!(account);
         stream.send(&call);
         assert!(stream.receive().expect("a reply")["data"].get("Reused").is_none(), "{account}");
@@ -287,7 +319,8 @@ fn a_process_that_is_killed_leaves_nothing_behind_that_is_started_again() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
-    let proxy = Proxy::start(&aws.endpoint, |asked, _| if asked == "StartJobRun" { Fault::LateAfter } else { Fault::None });
+    let proxy =
+        Proxy::start(&aws.endpoint, |asked, _| if asked == "StartJobRun" { Fault::LateAfter } else { Fault::None });
     let input = json!({ "name": "nightly", "idempotencyKey": "killed" });
     let mut stream = Stream::start(&[]);
     stream.send(&request(&proxy.endpoint, "startJobRun", input.clone()));
@@ -348,7 +381,11 @@ fn a_hundred_mebibytes_are_not_held() {
         let mut stream = Stream::start(&[]);
         stream.send(&request(&proxy.endpoint, "listJobs", json!({})));
         let reply = stream.receive().expect("a reply");
-        assert_eq!((&reply["error"]["kind"], &reply["error"]["retryable"]), (&json!("badResponse"), &json!(false)), "{reply}");
+        assert_eq!(
+            (&reply["error"]["kind"], &reply["error"]["retryable"]),
+            (&json!("badResponse"), &json!(false)),
+            "{reply}"
+        );
         assert!(reply["error"]["message"].as_str().expect("a message").contains("--max-answer-mib"), "{reply}");
         let peak = stream.peak_kib();
         assert!(peak < 100 * 1024, "{fault:?}: {peak} kB");
@@ -385,7 +422,12 @@ fn throttling_slows_down_all_requests_of_an_account() {
     for _ in 0..3 {
         assert_eq!(stream.receive().expect("a reply")["ok"], true);
     }
-    assert!(started.elapsed() > Duration::from_secs(1), "{:?} for {} requests", started.elapsed(), stub.requests().len() - before);
+    assert!(
+        started.elapsed() > Duration::from_secs(1),
+        "{:?} for {} requests",
+        started.elapsed(),
+        stub.requests().len() - before
+    );
     stream.finish();
 }
 
@@ -395,7 +437,10 @@ fn a_fault_never_changes_the_outcome_of_another_request() {
     aws.create_job("nightly", 1);
     let faults = Fault::ALL;
     let proxy =
-        Proxy::start(&aws.endpoint, move |asked, before| if asked == "ListCrawlers" { faults[before % faults.len()] } else { Fault::None });
+        Proxy::start(
+            &aws.endpoint,
+            move |asked, before| if asked == "ListCrawlers" { faults[before % faults.len()] } else { Fault::None },
+        );
     let mut stream = Stream::start(&[]);
     for id in 0..60 {
         let action = if id % 2 == 0 { "listCrawlers" } else { "listJobs" };
@@ -432,7 +477,8 @@ fn a_host_that_stops_reading_gets_no_orphan_work() {
 #[test]
 fn guard_rails_refuse_before_any_credential_is_used() {
     let stub = Stub::start([Answer::Ok(json!({}))]);
-    let run = |flags: &[&str], call: &Value| invoke_text(command().arg("invoke").args(flags), call.to_string().as_bytes());
+    let run =
+        |flags: &[&str], call: &Value| invoke_text(command().arg("invoke").args(flags), call.to_string().as_bytes());
     let start = request(&stub.endpoint, "startCrawler", json!({ "name": "c" }));
     let list = request(&stub.endpoint, "listJobs", json!({}));
     let mut elsewhere = list.clone();
@@ -519,7 +565,10 @@ fn starts_under_random_faults_are_never_lost_or_doubled() {
         let reply = stream.receive().expect("a reply");
         let start = usize::try_from(reply["id"].as_u64().expect("an ID")).expect("small");
         if reply["ok"] == true {
-            answered.entry(keys[&start].clone()).or_default().insert(reply["data"]["JobRunId"].as_str().expect("a run").to_owned());
+            answered
+                .entry(keys[&start].clone())
+                .or_default()
+                .insert(reply["data"]["JobRunId"].as_str().expect("a run").to_owned());
             open -= 1;
         } else {
             assert_eq!(reply["error"]["retryable"], true, "{reply}");

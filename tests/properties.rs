@@ -38,7 +38,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!("")),
     ];
     leaf.prop_recursive(3, 24, 6, move |inner| {
-        prop_oneof![vec(inner.clone(), 0..6).prop_map(Value::from), btree_map(key.clone(), inner, 0..6).prop_map(|map| json!(map))]
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            btree_map(key.clone(), inner, 0..6).prop_map(|map| json!(map))
+        ]
     })
 }
 

@@ -45,12 +45,25 @@ fn what_is_not_understood_gets_a_reply_and_status_2() {
         );
         assert_eq!((outcome.stdout.lines().count(), outcome.stderr.as_str()), (1, ""), "{text}");
     }
-    for arguments in [&[][..], &["nonsense"], &["stream", "--concurrency", "0"], &["invoke", "listJobs", "{}", "s3cret"], &["--s3cret"]] {
+    for arguments in [
+        &[][..],
+        &["nonsense"],
+        &["stream", "--concurrency", "0"],
+        &["invoke", "listJobs", "{}", "s3cret"],
+        &["--s3cret"],
+    ] {
         let outcome = invoke_text(command().args(arguments), b"");
-        assert_eq!((outcome.status, outcome.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")), "{arguments:?}");
+        assert_eq!(
+            (outcome.status, outcome.reply["error"]["kind"].as_str()),
+            (2, Some("invalidRequest")),
+            "{arguments:?}"
+        );
         assert!(!outcome.stdout.contains("s3cret") && outcome.stderr.is_empty(), "{}", outcome.stdout);
     }
-    assert_eq!(invoke_text(command().arg("--version"), b"").stdout, format!("glue-connector {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        invoke_text(command().arg("--version"), b"").stdout,
+        format!("glue-connector {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -67,7 +80,9 @@ fn one_bad_line_spoils_only_its_own_reply() {
     let stub = Stub::start([Answer::Ok(json!({ "JobNames": ["a"] }))]);
     let mut stream = Stream::start(&["--ordered"]);
     let mut good = request(&stub.endpoint, "listJobs", json!({}));
-    for (id, line) in [(1, None), (2, Some("{\"id\":2,".to_owned())), (3, None), (4, Some("x".repeat(20 << 20))), (5, None)] {
+    for (id, line) in
+        [(1, None), (2, Some("{\"id\":2,".to_owned())), (3, None), (4, Some("x".repeat(20 << 20))), (5, None)]
+    {
         good["id"] = json!(id);
         stream.send_text(&format!("{}\n\n", line.unwrap_or_else(|| good.to_string())));
     }
@@ -188,7 +203,10 @@ fn a_cancelled_request_says_what_is_known() {
     stream.send(&json!({ "cancel": "running" }));
     let mut replies = [stream.receive().expect("a reply"), stream.receive().expect("a reply")];
     replies.sort_by_key(|reply| reply["id"].to_string());
-    assert_eq!((&replies[0]["error"]["kind"], &replies[0]["error"]["effect"]), (&json!("cancelled"), &json!("unknown")));
+    assert_eq!(
+        (&replies[0]["error"]["kind"], &replies[0]["error"]["effect"]),
+        (&json!("cancelled"), &json!("unknown"))
+    );
     assert_eq!(replies[0]["error"]["retryable"], false);
 
     stream.send(&json!({ "cancel": "gone" }));
@@ -254,7 +272,9 @@ fn ten_thousand_requests_at_once_are_admitted_a_few_at_a_time() {
     let call = request(&stub.endpoint, "listJobs", json!({ "marker": "x".repeat(1000) }));
     let batch = format!("{call}\n").repeat(100);
     let mut requests = stream.take_input();
-    let writer = std::thread::spawn(move || (0..100).for_each(|_| requests.write_all(batch.as_bytes()).expect("the stream listens")));
+    let writer = std::thread::spawn(move || {
+        (0..100).for_each(|_| requests.write_all(batch.as_bytes()).expect("the stream listens"))
+    });
     for _ in 0..10_000 {
         assert_eq!(stream.receive().expect("a reply")["ok"], true);
     }

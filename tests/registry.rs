@@ -61,17 +61,27 @@ fn schemas() -> Vec<(String, Value)> {
 #[test]
 fn keys_are_unique_and_said_well() {
     let metas = ACTIONS.iter().map(|entry| (entry.meta().key, entry.meta().label, entry.meta().description));
-    let metas =
-        metas.chain(CONNECTIONS.iter().map(|connection| (connection.meta().key, connection.meta().label, connection.meta().description)));
+    let metas = metas.chain(
+        CONNECTIONS
+            .iter()
+            .map(|connection| (connection.meta().key, connection.meta().label, connection.meta().description)),
+    );
     let mut seen = HashSet::new();
     for (key, label, description) in metas {
         assert!(seen.insert(key), "{key} is there twice");
-        assert!(key.chars().all(char::is_alphanumeric) && key.starts_with(char::is_lowercase), "{key} is not camelCase");
+        assert!(
+            key.chars().all(char::is_alphanumeric) && key.starts_with(char::is_lowercase),
+            "{key} is not camelCase"
+        );
         assert!(!label.is_empty() && !description.is_empty(), "{key} has no label or description");
     }
     for entry in ACTIONS.iter() {
         // What `rawRequest` needs depends on what it is asked for.
-        assert!(!entry.meta().permissions.is_empty() || entry.meta().operation.is_empty(), "{} needs no permission?", entry.meta().key);
+        assert!(
+            !entry.meta().permissions.is_empty() || entry.meta().operation.is_empty(),
+            "{} needs no permission?",
+            entry.meta().key
+        );
     }
 }
 
@@ -81,7 +91,10 @@ fn every_field_has_a_title_and_a_description() {
         walk(&schema, &name, &mut |path, schema| {
             for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
                 for keyword in ["title", "description"] {
-                    assert!(schema[keyword].as_str().is_some_and(|text| !text.is_empty()), "{path}.{field} has no {keyword}");
+                    assert!(
+                        schema[keyword].as_str().is_some_and(|text| !text.is_empty()),
+                        "{path}.{field} has no {keyword}"
+                    );
                 }
             }
         });
@@ -107,7 +120,10 @@ fn every_form_compiles_with_every_pattern_in_it() {
         walk(&schema, &name, &mut |path, schema| {
             if let Some(pattern) = schema["pattern"].as_str() {
                 regex_lite::Regex::new(pattern).unwrap_or_else(|problem| panic!("{path}: {problem}"));
-                assert!(pattern.starts_with('^') && pattern.ends_with('$'), "{path}: AWS matches the whole value, {pattern} does not");
+                assert!(
+                    pattern.starts_with('^') && pattern.ends_with('$'),
+                    "{path}: AWS matches the whole value, {pattern} does not"
+                );
             }
         });
     }
@@ -131,12 +147,24 @@ fn secrets_are_marked_as_such() {
     for (name, schema) in schemas().into_iter().filter(|(name, _)| !name.ends_with("output")) {
         walk(&schema, &name, &mut |path, schema| {
             let field = path.rsplit('.').next().unwrap_or_default();
-            let secret =
-                ["secretAccessKey", "sessionToken", "password", "accessToken", "refreshToken", "jwtToken", "authorizationCode", "proxyUrl"]
-                    .contains(&field)
-                    || field.ends_with("ClientSecret");
+            let secret = [
+                "secretAccessKey",
+                "sessionToken",
+                "password",
+                "accessToken",
+                "refreshToken",
+                "jwtToken",
+                "authorizationCode",
+                "proxyUrl",
+            ]
+            .contains(&field)
+                || field.ends_with("ClientSecret");
             assert_eq!(secret, schema["format"] == "password" && field != "additionalProperties", "{path}");
-            assert_eq!(schema["format"] == "password", schema["writeOnly"] == true && schema["type"] == "string", "{path}");
+            assert_eq!(
+                schema["format"] == "password",
+                schema["writeOnly"] == true && schema["type"] == "string",
+                "{path}"
+            );
             marked += usize::from(secret);
         });
     }
@@ -148,7 +176,10 @@ fn dropdowns_are_filled_by_data_sources_that_there_are() {
     for (name, schema) in schemas() {
         walk(&schema, &name, &mut |path, schema| {
             let Some(link) = schema.get("x-data-source") else { return };
-            let source = DATA_SOURCES.iter().find(|entry| entry.meta().key == link["key"]).unwrap_or_else(|| panic!("{path}: {link}"));
+            let source = DATA_SOURCES
+                .iter()
+                .find(|entry| entry.meta().key == link["key"])
+                .unwrap_or_else(|| panic!("{path}: {link}"));
             for input in link["inputs"].as_array().into_iter().flatten() {
                 let input = input.as_str().expect("a name");
                 assert!(source.input_schema()["properties"][input].is_object(), "{path}: {link}");

@@ -61,7 +61,10 @@ fn a_secret_in_any_field_appears_nowhere() {
     );
     start["id"] = json!("1");
     // A host's own ID is echoed; it is not a place for a secret. An action's key is repeated as unknown.
-    let spoiled = spoil(&create).into_iter().chain(spoil(&start)).filter(|request| request["id"] != SECRET && request["action"] != SECRET);
+    let spoiled = spoil(&create)
+        .into_iter()
+        .chain(spoil(&start))
+        .filter(|request| request["id"] != SECRET && request["action"] != SECRET);
     let spoiled: Vec<_> = spoiled.filter(|request| request["connection"]["key"] != SECRET).collect();
     assert!(spoiled.len() > 30, "only {}", spoiled.len());
     for (number, request) in spoiled.iter().enumerate() {
@@ -109,7 +112,8 @@ fn canaries(endpoint: &str) -> (Value, Vec<String>) {
             },
         },
     });
-    let made = made.into_iter().map(|canary| if canary.contains("jwt") { canary.replace('-', "_") } else { canary }).collect();
+    let made =
+        made.into_iter().map(|canary| if canary.contains("jwt") { canary.replace('-', "_") } else { canary }).collect();
     (call, made)
 }
 
@@ -145,10 +149,14 @@ fn canaries_in_every_secret_field_are_never_seen_whatever_aws_says() {
                     outcome.stderr
                 );
                 // What belongs to AWS did get there, signed.
-                let signed_only = ["secret-access-key", "proxy", "session-token"].iter().any(|name| canary.contains(name));
+                let signed_only =
+                    ["secret-access-key", "proxy", "session-token"].iter().any(|name| canary.contains(name));
                 assert!(
                     signed_only
-                        || sent.iter().any(|request| request.operation != "CreateConnection" || request.body.contains(canary.as_str())),
+                        || sent
+                            .iter()
+                            .any(|request| request.operation != "CreateConnection"
+                                || request.body.contains(canary.as_str())),
                     "{canary}"
                 );
             }
@@ -168,7 +176,8 @@ fn secrets_of_glue_connections_come_back_masked() {
         "AuthenticationConfiguration": { "OAuth2Properties": { "TokenUrlParametersMap": { "client_secret": "s3cret-9" } }, "Tomorrow": { "Password": "s3cret-10" } },
         "Tomorrow": [{ "AccessToken": "s3cret-11" }],
     });
-    for (action, answer) in [("getConnection", json!({ "Connection": secret })), ("listConnections", json!({ "ConnectionList": [secret] }))]
+    for (action, answer) in
+        [("getConnection", json!({ "Connection": secret })), ("listConnections", json!({ "ConnectionList": [secret] }))]
     {
         let stub = Stub::start([Answer::Ok(answer)]);
         for hide in [true, false] {
@@ -179,7 +188,12 @@ fn secrets_of_glue_connections_come_back_masked() {
             let call = request(&stub.endpoint, action, input.clone());
             let masked = invoke_text(command().arg("invoke"), call.to_string().as_bytes());
             assert!(masked.reply["ok"] == true && !masked.stdout.contains("s3cret"), "{}", masked.stdout);
-            for kept in ["name-of-a-secret", "arn:x", "jdbc:sqlserver://h:1;user=u;password=***;encrypt=true", "mongodb://u:***@h/db"] {
+            for kept in [
+                "name-of-a-secret",
+                "arn:x",
+                "jdbc:sqlserver://h:1;user=u;password=***;encrypt=true",
+                "mongodb://u:***@h/db",
+            ] {
                 assert!(masked.stdout.contains(kept), "{kept}: {}", masked.stdout);
             }
             input["revealSecrets"] = json!(true);
@@ -210,11 +224,18 @@ fn secrets_do_not_print() {
 
 #[test]
 fn logs_tell_what_happened_and_no_more() {
-    let stub = Stub::start([Answer::Error(400, "ThrottlingException", "slow".to_owned()), Answer::Ok(json!({ "JobNames": [] }))]);
+    let stub = Stub::start([
+        Answer::Error(400, "ThrottlingException", "slow".to_owned()),
+        Answer::Ok(json!({ "JobNames": [] })),
+    ]);
     let text = request(&stub.endpoint, "listJobs", json!({})).to_string();
     let quiet = invoke_text(command().arg("invoke"), text.as_bytes());
     assert_eq!(quiet.stderr, "");
     let loud = invoke_text(command().env("GLUE_CONNECTOR_LOG", "trace").arg("invoke"), text.as_bytes());
     assert!(loud.stderr.contains("answered"), "{}", loud.stderr);
-    assert!(!loud.stderr.contains("wJalrXUtnFEMI") && !loud.stderr.to_lowercase().contains("authorization"), "{}", loud.stderr);
+    assert!(
+        !loud.stderr.contains("wJalrXUtnFEMI") && !loud.stderr.to_lowercase().contains("authorization"),
+        "{}",
+        loud.stderr
+    );
 }

@@ -28,11 +28,14 @@ fn linked() -> BTreeMap<String, (Value, Vec<String>)> {
     let list = |member: &Value| member.as_array().cloned().unwrap_or_default();
     let packages: BTreeMap<_, _> =
         list(&metadata["packages"]).into_iter().map(|package| (text(&package, "id").to_owned(), package)).collect();
-    let nodes: BTreeMap<_, _> = list(&metadata["resolve"]["nodes"]).into_iter().map(|node| (text(&node, "id").to_owned(), node)).collect();
+    let nodes: BTreeMap<_, _> =
+        list(&metadata["resolve"]["nodes"]).into_iter().map(|node| (text(&node, "id").to_owned(), node)).collect();
     let mut found = BTreeMap::new();
     let mut open = vec![text(&metadata["resolve"], "root").to_owned()];
     while let Some(id) = open.pop() {
-        let used = list(&nodes[&id]["deps"]).into_iter().filter(|dep| list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()));
+        let used = list(&nodes[&id]["deps"])
+            .into_iter()
+            .filter(|dep| list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()));
         let used = used.map(|dep| text(&dep, "pkg").to_owned()).collect::<Vec<_>>();
         open.extend(used.iter().filter(|id| !found.contains_key(*id)).cloned());
         found.insert(id.clone(), (packages[&id].clone(), used));
@@ -57,8 +60,10 @@ fn the_bill_of_materials_is_current() {
             "purl": purl(package),
         })
     };
-    let (product, others): (Vec<_>, Vec<_>) =
-        linked.values().map(|(package, _)| component(package)).partition(|component| component["type"] == "application");
+    let (product, others): (Vec<_>, Vec<_>) = linked
+        .values()
+        .map(|(package, _)| component(package))
+        .partition(|component| component["type"] == "application");
     let dependencies = linked.values().map(|(package, used)| {
         let used = used.iter().map(|id| purl(&linked[id].0)).collect::<BTreeSet<_>>();
         json!({ "ref": purl(package), "dependsOn": used })
@@ -86,7 +91,8 @@ fn licences_of_all_dependencies_are_kept_with_them() {
         let folder = Path::new(text(package, "manifest_path")).parent().expect("a folder");
         for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
             let file = entry.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-            let is_licence = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT"].iter().any(|start| file.starts_with(start));
+            let is_licence =
+                ["LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT"].iter().any(|start| file.starts_with(start));
             if entry.is_file() && is_licence {
                 let words = fs::read_to_string(&entry).expect("text");
                 let lines = words.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");

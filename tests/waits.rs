@@ -21,7 +21,11 @@ fn a_job_is_run_to_its_end() {
     let mut aws = Emulator::start();
     aws.create_job("nightly", 1);
     aws.slow_down(1);
-    let done = data(&aws.endpoint, "runJob", json!({ "name": "nightly", "pollSeconds": 1, "args": { "--a": "b" }, "idempotencyKey": "k" }));
+    let done = data(
+        &aws.endpoint,
+        "runJob",
+        json!({ "name": "nightly", "pollSeconds": 1, "args": { "--a": "b" }, "idempotencyKey": "k" }),
+    );
     assert_eq!((&done["Done"], &done["State"]), (&json!(true), &json!("SUCCEEDED")), "{done}");
     assert_eq!(done["JobRun"]["Arguments"], json!({ "--a": "b", "--idempotency_key": "k" }));
     let again = data(&aws.endpoint, "runJob", json!({ "name": "nightly", "idempotencyKey": "k" }));
@@ -84,9 +88,13 @@ fn a_wait_that_ends_at_its_time_is_taken_up_elsewhere() {
     assert!(started.elapsed() < Duration::from_secs(4));
     assert_eq!((&first["Done"], &first["State"]), (&json!(false), &json!("STARTING")), "{first}");
     aws.slow_down(0);
-    let second = data(&aws.endpoint, "runJob", json!({ "name": "nightly", "pollSeconds": 1, "marker": first["Marker"] }));
+    let second =
+        data(&aws.endpoint, "runJob", json!({ "name": "nightly", "pollSeconds": 1, "marker": first["Marker"] }));
     assert_eq!((&second["Done"], &second["JobRunId"]), (&json!(true), &first["Marker"]));
-    assert_eq!(aws.boto3("glue", "GetJobRuns", json!({ "JobName": "nightly" }))["JobRuns"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        aws.boto3("glue", "GetJobRuns", json!({ "JobName": "nightly" }))["JobRuns"].as_array().map(Vec::len),
+        Some(1)
+    );
 
     // The request's own deadline is the end of the wait, too, and no failure.
     aws.slow_down(1_000_000);
@@ -101,7 +109,8 @@ fn a_run_that_is_not_over_in_time_or_is_cancelled_is_stopped_where_wanted() {
     let mut aws = Emulator::start();
     aws.create_job("nightly", 10);
     aws.slow_down(1_000_000);
-    let timed_out = data(&aws.endpoint, "runJob", json!({ "name": "nightly", "timeoutSeconds": 1, "stopOnTimeout": true }));
+    let timed_out =
+        data(&aws.endpoint, "runJob", json!({ "name": "nightly", "timeoutSeconds": 1, "stopOnTimeout": true }));
     assert_eq!((&timed_out["Done"], &timed_out["Stopped"]), (&json!(false), &json!(true)), "{timed_out}");
     let state = |aws: &mut Emulator, run: &Value| {
         aws.boto3("glue", "GetJobRun", json!({ "JobName": "nightly", "RunId": run }))["JobRun"]["JobRunState"].clone()
@@ -117,7 +126,11 @@ fn a_run_that_is_not_over_in_time_or_is_cancelled_is_stopped_where_wanted() {
         stream.send(&json!({ "cancel": "run" }));
         let replies = [stream.receive().expect("a reply"), stream.receive().expect("a reply")];
         let cancelled = replies.iter().find(|reply| reply["id"] == "run").expect("its reply");
-        assert_eq!((&cancelled["error"]["kind"], &cancelled["error"]["effect"]), (&json!("cancelled"), &json!("applied")), "{cancelled}");
+        assert_eq!(
+            (&cancelled["error"]["kind"], &cancelled["error"]["effect"]),
+            (&json!("cancelled"), &json!("applied")),
+            "{cancelled}"
+        );
         let run = &cancelled["error"]["details"]["JobRunId"];
         assert_eq!(state(&mut aws, run), if stop { "STOPPING" } else { "STARTING" });
         stream.finish();
@@ -174,8 +187,11 @@ fn a_thousand_waits_look_together() {
     // Waits leave their places to others, so a few are enough.
     let mut stream = Stream::start(&["--concurrency", "4"]);
     for number in 0..RUNS {
-        let mut call =
-            request(&stub.endpoint, "waitForJobRun", json!({ "name": "nightly", "runId": format!("jr_{number}"), "pollSeconds": 1 }));
+        let mut call = request(
+            &stub.endpoint,
+            "waitForJobRun",
+            json!({ "name": "nightly", "runId": format!("jr_{number}"), "pollSeconds": 1 }),
+        );
         call["id"] = json!(number);
         stream.send(&call);
     }
@@ -208,9 +224,10 @@ fn a_crawler_is_run_to_the_end_of_its_own_crawl() {
     let same = data(&aws.endpoint, "waitForCrawler", json!({ "name": "orders" }));
     assert_eq!(same["Crawl"]["CrawlId"], done["Crawl"]["CrawlId"]);
 
-    let failed =
-        json!({ "Crawls": [{ "CrawlId": "c", "State": "FAILED", "StartTime": 4_070_908_800_u64, "ErrorMessage": "No such bucket" }] });
-    let stub = Stub::serve(move |request| Answer::Ok(if request.operation == "ListCrawls" { failed.clone() } else { json!({}) }));
+    let failed = json!({ "Crawls": [{ "CrawlId": "c", "State": "FAILED", "StartTime": 4_070_908_800_u64, "ErrorMessage": "No such bucket" }] });
+    let stub = Stub::serve(move |request| {
+        Answer::Ok(if request.operation == "ListCrawls" { failed.clone() } else { json!({}) })
+    });
     let failure = error(&stub.endpoint, "runCrawler", json!({ "name": "orders" }));
     assert_eq!((&failure["kind"], &failure["effect"]), (&json!("jobFailed"), &json!("applied")));
     assert_eq!(failure["message"], "The crawl of orders ended FAILED: No such bucket.");

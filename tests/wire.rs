@@ -49,7 +49,9 @@ const MAPS: &[&str] = &[
 
 /// Actions that are one operation; those that wait are several, and `rawRequest` is any.
 fn plain_actions() -> impl Iterator<Item = &'static Entry> {
-    ACTIONS.iter().filter(|entry| !entry.meta().operation.is_empty() && entry.input_schema()["properties"].get("timeoutSeconds").is_none())
+    ACTIONS.iter().filter(|entry| {
+        !entry.meta().operation.is_empty() && entry.input_schema()["properties"].get("timeoutSeconds").is_none()
+    })
 }
 
 /// The input of an action that stands for these parameters of its operation.
@@ -101,7 +103,8 @@ fn answers_with_every_member_lose_nothing() {
         let answer = emulator.sample(meta.operation)["output"].take();
         // botocore's times are the only floats with a fraction of a second.
         let wanted: Value =
-            serde_json::from_str(&answer.to_string().replace("1763676000.123", "\"2025-11-20T22:00:00.123Z\"")).expect("JSON");
+            serde_json::from_str(&answer.to_string().replace("1763676000.123", "\"2025-11-20T22:00:00.123Z\""))
+                .expect("JSON");
         let stub = Stub::start([Answer::Ok(answer)]);
         let mut input = entry.case().expect("a case")["input"].take();
         for narrowing in ["fetchAll", "states", "since"] {
@@ -114,8 +117,10 @@ fn answers_with_every_member_lose_nothing() {
         if entry.input_schema()["properties"].get("revealSecrets").is_some() {
             input["revealSecrets"] = json!(true);
         }
-        let found =
-            invoke_text(command().args(["invoke", "--allow-reveal"]), request(&stub.endpoint, meta.key, input).to_string().as_bytes());
+        let found = invoke_text(
+            command().args(["invoke", "--allow-reveal"]),
+            request(&stub.endpoint, meta.key, input).to_string().as_bytes(),
+        );
         assert_eq!(found.reply["ok"], true, "{}: {}", meta.key, found.stdout);
         let found = found.reply["data"].clone();
 
@@ -130,8 +135,12 @@ fn answers_with_every_member_lose_nothing() {
 /// Leaves by path, so that a difference is seen for what it is.
 fn flatten(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, leaves)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{path}.{index}"), value, leaves)),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, leaves))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{path}.{index}"), value, leaves))
+        }
         leaf => drop(leaves.insert(path.to_owned(), leaf.clone())),
     }
 }
@@ -152,8 +161,7 @@ fn every_member_is_typed(path: &str, value: &Value, schema: &Value) {
 
 #[test]
 fn members_that_aws_adds_tomorrow_are_passed_through() {
-    let answer =
-        json!({ "JobRun": { "Id": "jr_1", "Tomorrow": { "Deep": [1] }, "NotificationProperty": { "Channel": "x" } }, "Extra": true });
+    let answer = json!({ "JobRun": { "Id": "jr_1", "Tomorrow": { "Deep": [1] }, "NotificationProperty": { "Channel": "x" } }, "Extra": true });
     let stub = Stub::start([Answer::Ok(answer.clone())]);
     assert_eq!(data(&stub.endpoint, "getJobRun", json!({ "name": "a", "runId": "jr_1" })), answer);
 }
@@ -166,7 +174,10 @@ fn an_omitted_capacity_sends_none() {
         "startJobRun",
         json!({ "name": "a", "capacity": "", "security": "audited", "args": [{ "key": "--k", "value": "v" }] }),
     );
-    assert_eq!(stub.requests()[0].json(), json!({ "JobName": "a", "SecurityConfiguration": "audited", "Arguments": { "--k": "v" } }));
+    assert_eq!(
+        stub.requests()[0].json(),
+        json!({ "JobName": "a", "SecurityConfiguration": "audited", "Arguments": { "--k": "v" } })
+    );
     assert!(action("startJobRun").is_some());
 }
 
@@ -228,6 +239,7 @@ fn requests_are_those_of_the_sdk() {
         let (_, names) = authorization.split_once("SignedHeaders=").expect("names");
         names.split([';', ',']).take_while(|name| !name.contains('=')).map(str::to_owned).collect::<Vec<_>>()
     };
-    let without_retries = |names: Vec<String>| names.into_iter().filter(|name| !name.starts_with("amz-sdk-")).collect::<Vec<_>>();
+    let without_retries =
+        |names: Vec<String>| names.into_iter().filter(|name| !name.starts_with("amz-sdk-")).collect::<Vec<_>>();
     assert_eq!(signed(&ours), without_retries(signed(&theirs)));
 }

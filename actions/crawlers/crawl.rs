@@ -88,11 +88,17 @@ pub struct Output {
 ///
 /// # Errors
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
-pub(super) async fn follow(cx: &Context, name: &str, wait: &Wait, is_meant: impl Fn(&Crawl) -> bool + Send + Sync) -> Result<Output> {
+pub(super) async fn follow(
+    cx: &Context,
+    name: &str,
+    wait: &Wait,
+    is_meant: impl Fn(&Crawl) -> bool + Send + Sync,
+) -> Result<Output> {
     let is_meant = &is_meant;
     let look = |_| async move {
         // AWS lists a crawl a moment after it has begun.
-        let none_yet = || Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None);
+        let none_yet =
+            || Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None);
         latest(cx, name).await?.into_iter().find(is_meant).ok_or_else(none_yet)
     };
     Ok(Output::new(wait.follow(cx, &format!("The crawl of {name}"), look).await?))
@@ -121,8 +127,11 @@ impl Followed for Crawl {
 impl Output {
     fn new(waited: Waited<Crawl>) -> Self {
         let seen = waited.seen.as_ref();
-        let summary = seen.and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let tables = |change: &str| summary.as_ref().map(|summary| summary["TABLE"][change]["Count"].as_u64().unwrap_or_default());
+        let summary =
+            seen.and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let tables = |change: &str| {
+            summary.as_ref().map(|summary| summary["TABLE"][change]["Count"].as_u64().unwrap_or_default())
+        };
         Self {
             done: waited.done,
             state: waited.state(),

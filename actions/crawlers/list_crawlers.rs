@@ -58,7 +58,13 @@ impl Action for ListCrawlers {
 
     async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(ListCrawlersInput::builder().set_max_results(size).set_next_token(token).set_tags(input.tags.clone()).build())
+            cx.read(
+                ListCrawlersInput::builder()
+                    .set_max_results(size)
+                    .set_next_token(token)
+                    .set_tags(input.tags.clone())
+                    .build(),
+            )
         };
         input.paging.fetch(page).await
     }
@@ -73,7 +79,11 @@ mod tests {
 
     #[test]
     fn tags_filter() {
-        let run = run(&ListCrawlers, json!({ "tags": [{ "key": "team", "value": "sales" }] }), &[json!({ "CrawlerNames": ["a"] })]);
+        let run = run(
+            &ListCrawlers,
+            json!({ "tags": [{ "key": "team", "value": "sales" }] }),
+            &[json!({ "CrawlerNames": ["a"] })],
+        );
         assert_eq!(run.body(), &json!({ "Tags": { "team": "sales" } }));
         assert_eq!(run.data(), &json!({ "CrawlerNames": ["a"] }));
     }

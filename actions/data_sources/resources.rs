@@ -40,7 +40,8 @@ impl Action for Jobs {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value = cx.read(ListJobsInput::builder().max_results(1000).set_next_token(token).build()).await?;
+                let page: Value =
+                    cx.read(ListJobsInput::builder().max_results(1000).set_next_token(token).build()).await?;
                 Ok(names(&page, "JobNames"))
             })
             .await
@@ -66,7 +67,8 @@ impl Action for Crawlers {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value = cx.read(ListCrawlersInput::builder().max_results(1000).set_next_token(token).build()).await?;
+                let page: Value =
+                    cx.read(ListCrawlersInput::builder().max_results(1000).set_next_token(token).build()).await?;
                 Ok(names(&page, "CrawlerNames"))
             })
             .await
@@ -92,7 +94,8 @@ impl Action for Triggers {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value = cx.read(ListTriggersInput::builder().max_results(200).set_next_token(token).build()).await?;
+                let page: Value =
+                    cx.read(ListTriggersInput::builder().max_results(200).set_next_token(token).build()).await?;
                 Ok(names(&page, "TriggerNames"))
             })
             .await
@@ -118,8 +121,15 @@ impl Action for Connections {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value =
-                    cx.read(GetConnectionsInput::builder().hide_password(true).max_results(1000).set_next_token(token).build()).await?;
+                let page: Value = cx
+                    .read(
+                        GetConnectionsInput::builder()
+                            .hide_password(true)
+                            .max_results(1000)
+                            .set_next_token(token)
+                            .build(),
+                    )
+                    .await?;
                 Ok(choices(&page, "ConnectionList", named))
             })
             .await
@@ -145,8 +155,9 @@ impl Action for SecurityConfigurations {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         input
             .collect(|token| async move {
-                let page: Value =
-                    cx.read(GetSecurityConfigurationsInput::builder().max_results(1000).set_next_token(token).build()).await?;
+                let page: Value = cx
+                    .read(GetSecurityConfigurationsInput::builder().max_results(1000).set_next_token(token).build())
+                    .await?;
                 Ok(choices(&page, "SecurityConfigurations", named))
             })
             .await
@@ -186,7 +197,9 @@ impl Action for JobRuns {
         input
             .search
             .collect(|token| async move {
-                let page: Value = cx.read(GetJobRunsInput::builder().job_name(name).max_results(200).set_next_token(token).build()).await?;
+                let page: Value = cx
+                    .read(GetJobRunsInput::builder().job_name(name).max_results(200).set_next_token(token).build())
+                    .await?;
                 Ok(choices(&page, "JobRuns", run))
             })
             .await

@@ -67,7 +67,10 @@ struct OAuth2Properties {
     client_application: Option<ClientApplication>,
     /// # Token URL
     /// The URL of the provider's authentication server, to exchange an authorization code for an access token.
-    #[schemars(length(max = 256), regex(pattern = r"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]$"))]
+    #[schemars(
+        length(max = 256),
+        regex(pattern = r"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]$")
+    )]
     token_url: Option<String>,
     /// # Token URL Parameters
     /// Parameters that are added to the token GET request.
@@ -166,7 +169,9 @@ impl From<Authentication> for types::AuthenticationConfigurationInput {
             .set_secret_arn(given.secret_arn)
             .set_kms_key_arn(given.kms_key_arn)
             .set_basic_authentication_credentials(given.basic_authentication_credentials.map(Into::into))
-            .set_custom_authentication_credentials(custom.map(|map| map.into_iter().map(|(key, value)| (key, value.into())).collect()))
+            .set_custom_authentication_credentials(
+                custom.map(|map| map.into_iter().map(|(key, value)| (key, value.into())).collect()),
+            )
             .set_o_auth2_properties(given.oauth2_properties.map(Into::into))
             .build()
     }
@@ -202,14 +207,19 @@ impl From<ClientApplication> for types::OAuth2ClientApplication {
 
 impl From<AuthorizationCode> for types::AuthorizationCodeProperties {
     fn from(given: AuthorizationCode) -> Self {
-        Self::builder().set_authorization_code(given.authorization_code.map(Into::into)).set_redirect_uri(given.redirect_uri).build()
+        Self::builder()
+            .set_authorization_code(given.authorization_code.map(Into::into))
+            .set_redirect_uri(given.redirect_uri)
+            .build()
     }
 }
 
 impl From<OAuth2Credentials> for types::OAuth2Credentials {
     fn from(given: OAuth2Credentials) -> Self {
         Self::builder()
-            .set_user_managed_client_application_client_secret(given.user_managed_client_application_client_secret.map(Into::into))
+            .set_user_managed_client_application_client_secret(
+                given.user_managed_client_application_client_secret.map(Into::into),
+            )
             .set_access_token(given.access_token.map(Into::into))
             .set_refresh_token(given.refresh_token.map(Into::into))
             .set_jwt_token(given.jwt_token.map(Into::into))

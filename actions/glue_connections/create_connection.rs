@@ -157,8 +157,11 @@ impl Action for CreateConnection {
         let name = input.name.clone();
         let connection = input.into_connection()?;
         let sent = Timestamp::now();
-        let request =
-            CreateConnectionInput::builder().set_catalog_id(catalog_id.clone()).connection_input(connection).set_tags(tags).build();
+        let request = CreateConnectionInput::builder()
+            .set_catalog_id(catalog_id.clone())
+            .connection_input(connection)
+            .set_tags(tags)
+            .build();
         let outcome = cx.change(request).await;
         cx.settle(outcome, || look(cx, &name, catalog_id.as_deref(), sent)).await
     }
@@ -166,7 +169,11 @@ impl Action for CreateConnection {
 
 /// A connection by this name that was made after the request was sent is its own: over an older one AWS refuses it.
 async fn look(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestamp) -> Result<Finding<Output>> {
-    let request = GetConnectionInput::builder().name(name).set_catalog_id(catalog_id.map(str::to_owned)).hide_password(true).build();
+    let request = GetConnectionInput::builder()
+        .name(name)
+        .set_catalog_id(catalog_id.map(str::to_owned))
+        .hide_password(true)
+        .build();
     let found: Value = match cx.read(request).await {
         Err(error) if error.kind == Kind::NotFound => return Ok(Finding::NotApplied),
         answer => answer?,
@@ -174,9 +181,10 @@ async fn look(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestam
     let found = &found["Connection"];
     let Ok(made) = Timestamp::deserialize(&found["CreationTime"]) else { return Ok(Finding::Uncertain) };
     Ok(match cx.origin(made, sent) {
-        Origin::Ours => {
-            Finding::Applied(Output { create_connection_status: found["Status"].as_str().map(str::to_owned), rest: Map::new() })
-        }
+        Origin::Ours => Finding::Applied(Output {
+            create_connection_status: found["Status"].as_str().map(str::to_owned),
+            rest: Map::new(),
+        }),
         Origin::Others => Finding::NotApplied,
         Origin::TooClose => Finding::Uncertain,
     })
@@ -200,9 +208,14 @@ impl Input {
         if self.authentication_configuration.is_some() {
             return Ok(());
         }
-        self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]]).map_err(|error| {
-            Error::invalid_input("/input/connectionProperties", format!("{} An Authentication Configuration does as well.", error.message))
-        })
+        self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]]).map_err(
+            |error| {
+                Error::invalid_input(
+                    "/input/connectionProperties",
+                    format!("{} An Authentication Configuration does as well.", error.message),
+                )
+            },
+        )
     }
 
     fn into_connection(self) -> Result<ConnectionInput> {
@@ -220,7 +233,9 @@ impl Input {
             .set_physical_connection_requirements(self.physical_connection_requirements.map(Into::into))
             .set_authentication_configuration(self.authentication_configuration.map(Into::into))
             .set_validate_credentials(self.validate_credentials)
-            .set_validate_for_compute_environments(environments.map(|list| list.iter().map(|name| name.as_str().into()).collect()))
+            .set_validate_for_compute_environments(
+                environments.map(|list| list.iter().map(|name| name.as_str().into()).collect()),
+            )
             .build()
             .map_err(|problem| Error::new(Kind::Internal, format!("The connection cannot be put together: {problem}.")))
     }
@@ -248,8 +263,7 @@ mod tests {
 
     #[test]
     fn what_a_type_requires_is_named() {
-        let given =
-            json!({ "name": "c", "connectionType": "JDBC", "connectionProperties": { "JDBC_CONNECTION_URL": "jdbc:x", "USERNAME": "u" } });
+        let given = json!({ "name": "c", "connectionType": "JDBC", "connectionProperties": { "JDBC_CONNECTION_URL": "jdbc:x", "USERNAME": "u" } });
         let run = run(&CreateConnection, given, &[json!({})]);
         assert!(run.sent.is_empty());
         assert_eq!(

@@ -74,7 +74,9 @@ impl Action for GetConnection {
             .name(input.name)
             .set_catalog_id(input.catalog_id)
             .hide_password(input.hide_password)
-            .set_apply_override_for_compute_environment(input.apply_override_for_compute_environment.as_deref().map(Into::into))
+            .set_apply_override_for_compute_environment(
+                input.apply_override_for_compute_environment.as_deref().map(Into::into),
+            )
             .build();
         let mut output: Output = cx.read(request).await?;
         if !reveal {
@@ -97,6 +99,9 @@ mod tests {
         let given = json!({ "name": "c", "applyOverrideForComputeEnvironment": "SPARK" });
         let wanted = json!({ "Name": "c", "HidePassword": true, "ApplyOverrideForComputeEnvironment": "SPARK" });
         assert_eq!(run(&GetConnection, given, &[json!({})]).body(), &wanted);
-        assert_eq!(run(&GetConnection, json!({ "name": "c", "hidePassword": "false" }), &[json!({})]).body()["HidePassword"], false);
+        assert_eq!(
+            run(&GetConnection, json!({ "name": "c", "hidePassword": "false" }), &[json!({})]).body()["HidePassword"],
+            false
+        );
     }
 }

@@ -76,9 +76,12 @@ pub struct GlueConnection {
 impl GlueConnection {
     /// Replaces secrets by a mask.
     pub(super) fn mask(&mut self) {
-        for properties in
-            [&mut self.connection_properties, &mut self.spark_properties, &mut self.athena_properties, &mut self.python_properties]
-        {
+        for properties in [
+            &mut self.connection_properties,
+            &mut self.spark_properties,
+            &mut self.athena_properties,
+            &mut self.python_properties,
+        ] {
             mask_properties(properties);
         }
         for text in [&mut self.description, &mut self.status_reason].into_iter().flatten() {

@@ -82,7 +82,8 @@ impl Listing for Output {
 impl Input {
     /// No criteria, no filter.
     fn filter(&self) -> Option<GetConnectionsFilter> {
-        let given = self.match_criteria.is_some() || self.connection_type.is_some() || self.connection_schema_version.is_some();
+        let given =
+            self.match_criteria.is_some() || self.connection_type.is_some() || self.connection_schema_version.is_some();
         given.then(|| {
             GetConnectionsFilter::builder()
                 .set_match_criteria(self.match_criteria.clone())
@@ -137,7 +138,10 @@ mod tests {
 
     #[test]
     fn a_filter_is_sent_only_when_there_are_criteria() {
-        assert_eq!(run(&ListConnections, json!({ "matchCriteria": "" }), &[json!({})]).body(), &json!({ "HidePassword": true }));
+        assert_eq!(
+            run(&ListConnections, json!({ "matchCriteria": "" }), &[json!({})]).body(),
+            &json!({ "HidePassword": true })
+        );
         let given = json!({ "matchCriteria": ["a"], "connectionSchemaVersion": "2" });
         assert_eq!(
             run(&ListConnections, given, &[json!({})]).body()["Filter"],

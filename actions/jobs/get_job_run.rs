@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn a_state_of_tomorrow_is_data_like_any_other() {
         let answer = json!({ "JobRun": { "Id": "jr_1", "JobRunState": "HIBERNATING" } });
-        assert_eq!(run(&GetJobRun, json!({ "name": "a", "runId": "jr_1" }), std::slice::from_ref(&answer)).data(), &answer);
+        assert_eq!(
+            run(&GetJobRun, json!({ "name": "a", "runId": "jr_1" }), std::slice::from_ref(&answer)).data(),
+            &answer
+        );
     }
 
     #[test]

@@ -86,7 +86,8 @@ impl Action for ListJobRuns {
         let mut output: Output = input.paging.fetch(page).await?;
         output.job_runs.retain(|run| {
             let state = run.job_run_state.as_deref().unwrap_or_default();
-            input.states.as_ref().is_none_or(|states| states.iter().any(|wanted| wanted == state)) && input.since <= run.started_on
+            input.states.as_ref().is_none_or(|states| states.iter().any(|wanted| wanted == state))
+                && input.since <= run.started_on
         });
         output.job_runs.sort_by_key(|run| std::cmp::Reverse(run.started_on));
         Ok(output)

@@ -58,7 +58,13 @@ impl Action for ListJobs {
 
     async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(ListJobsInput::builder().set_max_results(size).set_next_token(token).set_tags(input.tags.clone()).build())
+            cx.read(
+                ListJobsInput::builder()
+                    .set_max_results(size)
+                    .set_next_token(token)
+                    .set_tags(input.tags.clone())
+                    .build(),
+            )
         };
         input.paging.fetch(page).await
     }
@@ -73,7 +79,8 @@ mod tests {
 
     #[test]
     fn all_pages_are_put_together_and_repeats_left_out() {
-        let pages = [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["b", "c"], "NextToken": "" })];
+        let pages =
+            [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["b", "c"], "NextToken": "" })];
         let run = run(&ListJobs, json!({ "fetchAll": true, "maxItems": 2 }), &pages);
         assert_eq!(run.data(), &json!({ "JobNames": ["a", "b", "c"] }));
         assert_eq!(run.sent[1].1, json!({ "MaxResults": 2, "NextToken": "2" }));
@@ -81,7 +88,8 @@ mod tests {
 
     #[test]
     fn the_cap_cuts_between_pages_and_leaves_a_marker() {
-        let pages = [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["c"], "NextToken": "3" })];
+        let pages =
+            [json!({ "JobNames": ["a", "b"], "NextToken": "2" }), json!({ "JobNames": ["c"], "NextToken": "3" })];
         let run = run(&ListJobs, json!({ "fetchAll": true, "maxItems": 2, "maxTotal": 3 }), &pages);
         assert_eq!(run.data(), &json!({ "JobNames": ["a", "b", "c"], "NextToken": "3", "Truncated": true }));
         assert_eq!(run.sent[1].1["MaxResults"], 1);

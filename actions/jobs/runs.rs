@@ -35,9 +35,11 @@ async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send
     let mut seen = 0;
     let mut token = None;
     loop {
-        let page: JobRuns = cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
+        let page: JobRuns =
+            cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
         seen += page.job_runs.len();
-        let bounds = (page.job_runs.first().and_then(|run| run.started_on), page.job_runs.last().and_then(|run| run.started_on));
+        let bounds =
+            (page.job_runs.first().and_then(|run| run.started_on), page.job_runs.last().and_then(|run| run.started_on));
         // Only a page that falls is known to be followed by older ones.
         let too_old = matches!(bounds, (Some(first), Some(last)) if last < oldest && last <= first);
         found.extend(page.job_runs.into_iter().filter(&wanted));
@@ -50,7 +52,9 @@ async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send
 
 /// The recent runs that carry an idempotency key, the oldest first.
 pub(super) async fn with_key(cx: &Context, job: &str, key: &str) -> Result<Vec<JobRun>> {
-    let carries = |run: &JobRun| run.arguments.as_ref().and_then(|arguments| arguments.get(KEY_ARGUMENT)).is_some_and(|value| value == key);
+    let carries = |run: &JobRun| {
+        run.arguments.as_ref().and_then(|arguments| arguments.get(KEY_ARGUMENT)).is_some_and(|value| value == key)
+    };
     let mut found = recent(cx, job, carries).await?;
     found.sort_by(|a, b| (a.started_on, &a.id).cmp(&(b.started_on, &b.id)));
     Ok(found)

@@ -143,7 +143,8 @@ impl Action for StartJobRun {
             return Err(Error::invalid_input(format!("/input/args/{KEY_ARGUMENT}"), message));
         }
         if input.when_running == WhenRunning::Queue && input.job_run_queuing_enabled == Some(false) {
-            let message = "When Running is `queue`, which needs Job Run Queuing Enabled: leave it blank or set it to true.";
+            let message =
+                "When Running is `queue`, which needs Job Run Queuing Enabled: leave it blank or set it to true.";
             return Err(Error::invalid_input("/input/jobRunQueuingEnabled", message));
         }
         Ok(())
@@ -195,7 +196,8 @@ impl Input {
             arguments.get_or_insert_default().insert(KEY_ARGUMENT.to_owned(), key.clone());
         }
         let queue = (self.when_running == WhenRunning::Queue).then_some(true).or(self.job_run_queuing_enabled);
-        let notification = self.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
+        let notification =
+            self.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
         cx.change(
             StartJobRunInput::builder()
                 .job_name(&self.name)
@@ -220,7 +222,8 @@ impl Input {
     async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
         let slot = cx.process.key(format!("{} {key:?}", cx.scope(&self.name)));
         let waited = cx.deadline.bound(slot.lock()).await;
-        let mut known = waited.map_err(|stop| stop.into_error("while another request with the same idempotency key was answered"))?;
+        let mut known = waited
+            .map_err(|stop| stop.into_error("while another request with the same idempotency key was answered"))?;
         if let Some(run) = known.clone() {
             return Ok(Output::reused(run));
         }
@@ -293,9 +296,9 @@ impl Input {
 impl Output {
     /// The run, and whether it was reused or joined.
     pub(super) fn into_parts(self) -> Result<(String, Option<bool>, Option<bool>)> {
-        let run = self
-            .job_run_id
-            .ok_or_else(|| Error::new(Kind::BadResponse, "Glue's answer to StartJobRun names no run.").with_effect(Effect::Applied))?;
+        let run = self.job_run_id.ok_or_else(|| {
+            Error::new(Kind::BadResponse, "Glue's answer to StartJobRun names no run.").with_effect(Effect::Applied)
+        })?;
         Ok((run, self.reused, self.joined))
     }
 
@@ -317,8 +320,12 @@ mod tests {
 
     #[test]
     fn blank_fields_send_nothing() {
-        let given = json!({ "name": "a", "allocatedCapacity": "", "workerType": null, "args": {}, "notifyDelayAfter": "" });
-        assert_eq!(run(&StartJobRun, given, &[json!({ "JobRunId": "jr_1" })]).body(), &json!({ "JobName": "a", "Arguments": {} }));
+        let given =
+            json!({ "name": "a", "allocatedCapacity": "", "workerType": null, "args": {}, "notifyDelayAfter": "" });
+        assert_eq!(
+            run(&StartJobRun, given, &[json!({ "JobRunId": "jr_1" })]).body(),
+            &json!({ "JobName": "a", "Arguments": {} })
+        );
     }
 
     #[test]
@@ -329,6 +336,9 @@ mod tests {
 
     #[test]
     fn worker_types_of_tomorrow_are_passed_on() {
-        assert_eq!(run(&StartJobRun, json!({ "name": "a", "workerType": "Q.1X" }), &[json!({})]).body()["WorkerType"], "Q.1X");
+        assert_eq!(
+            run(&StartJobRun, json!({ "name": "a", "workerType": "Q.1X" }), &[json!({})]).body()["WorkerType"],
+            "Q.1X"
+        );
     }
 }

@@ -120,7 +120,8 @@ impl Action for StopJobRun {
         // A run named twice would be an error in one batch and a second stop in another.
         let ids: Vec<String> = input.job_run_ids.into_iter().collect::<IndexSet<_>>().into_iter().collect();
         for (index, batch) in ids.chunks(BATCH).enumerate() {
-            let request = BatchStopJobRunInput::builder().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).build();
+            let request =
+                BatchStopJobRunInput::builder().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).build();
             let outcome = cx.change(request).await;
             match cx.settle(outcome, || look(cx, &input.name, batch)).await {
                 Ok(stopped) => total.add(stopped),
@@ -174,7 +175,11 @@ impl Output {
     /// Some runs, or all of them, could not be stopped.
     fn refused(&self) -> Box<Error> {
         let count = self.errors.len() + self.successful_submissions.len();
-        let reason = self.errors.first().and_then(|error| error.error_detail.as_ref()).and_then(|detail| detail.error_message.as_deref());
+        let reason = self
+            .errors
+            .first()
+            .and_then(|error| error.error_detail.as_ref())
+            .and_then(|detail| detail.error_message.as_deref());
         let message = format!(
             "{} of {count} job runs could not be stopped: {}. `details` says which; with Allow Partial Failure this is no error.",
             self.errors.len(),
@@ -188,7 +193,8 @@ impl Output {
     /// A later batch failed as a whole: what came before it is done.
     fn broken_off(&self, error: &Error, not_confirmed: &[String]) -> Box<Error> {
         let stopped = self.successful_submissions.len();
-        let message = format!("{stopped} job runs are being stopped, then: {} `details` says which are not.", error.message);
+        let message =
+            format!("{stopped} job runs are being stopped, then: {} `details` says which are not.", error.message);
         let effect = if error.effect == Effect::Unknown { Effect::Unknown } else { Effect::Applied };
         let mut failure = Error::new(Kind::PartialFailure, message).with_effect(effect).with_details(json!({
             "SuccessfulSubmissions": self.successful_submissions,

@@ -83,7 +83,10 @@ impl Action for WaitForJobRun {
         description: "Waits until a job run has ended, and says how.",
         operation: "GetJobRun",
         access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetJobRun", resources: JOBS }, Permission { action: "glue:GetJobRuns", resources: JOBS }],
+        permissions: &[
+            Permission { action: "glue:GetJobRun", resources: JOBS },
+            Permission { action: "glue:GetJobRuns", resources: JOBS },
+        ],
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {

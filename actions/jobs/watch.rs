@@ -109,7 +109,9 @@ impl Watched<'_> {
         }
         let outcome = runs.get(self.run).cloned().ok_or_else(|| failure.clone());
         *latest = Latest { at: Some(Instant::now()), runs, failure };
-        outcome.map_err(|failure| failure.unwrap_or_else(|| Error::new(Kind::Internal, "A run was neither seen nor refused.")))
+        outcome.map_err(|failure| {
+            failure.unwrap_or_else(|| Error::new(Kind::Internal, "A run was neither seen nor refused."))
+        })
     }
 }
 
@@ -138,8 +140,12 @@ async fn several(cx: &Context, job: &str, ids: &HashSet<String>) -> Result<HashM
     let mut found = HashMap::new();
     let mut token = None;
     for _ in 0..PAGES {
-        let page: Page = cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
-        let watched = page.job_runs.into_iter().filter_map(|run| run.id.clone().filter(|id| ids.contains(id)).map(|id| (id, run)));
+        let page: Page =
+            cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
+        let watched = page
+            .job_runs
+            .into_iter()
+            .filter_map(|run| run.id.clone().filter(|id| ids.contains(id)).map(|id| (id, run)));
         found.extend(watched);
         token = page.end.into_token();
         if token.is_none() || found.len() == ids.len() {

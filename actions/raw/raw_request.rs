@@ -76,8 +76,11 @@ mod tests {
     #[test]
     fn an_operation_of_tomorrow_is_sent_as_it_is() {
         let answer = json!({ "Fluxes": [{ "Name": "f", "CreatedOn": 1.5 }], "NextToken": "t" });
-        let run =
-            run(&RawRequest, json!({ "operation": "ListFluxes", "body": { "Deep": [{ "é": null }] } }), std::slice::from_ref(&answer));
+        let run = run(
+            &RawRequest,
+            json!({ "operation": "ListFluxes", "body": { "Deep": [{ "é": null }] } }),
+            std::slice::from_ref(&answer),
+        );
         assert_eq!(run.sent, [("ListFluxes".to_owned(), json!({ "Deep": [{ "é": null }] }))]);
         assert_eq!(run.data(), &answer);
     }
@@ -86,8 +89,7 @@ mod tests {
     fn secrets_in_any_answer_are_masked() {
         let answer = json!({ "Connection": { "ConnectionProperties": { "PASSWORD": "p", "JDBC_CONNECTION_URL": "jdbc:x://u:p@h/d" } } });
         let run = run(&RawRequest, json!({ "operation": "GetConnection" }), &[answer]);
-        let masked =
-            json!({ "Connection": { "ConnectionProperties": { "PASSWORD": "***", "JDBC_CONNECTION_URL": "jdbc:x://u:***@h/d" } } });
+        let masked = json!({ "Connection": { "ConnectionProperties": { "PASSWORD": "***", "JDBC_CONNECTION_URL": "jdbc:x://u:***@h/d" } } });
         assert_eq!(run.data(), &masked);
     }
 }

@@ -57,6 +57,9 @@ impl Action for StartWorkflowRun {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.change(StartWorkflowRunInput::builder().name(&input.name).set_run_properties(input.run_properties.clone()).build()).await
+        cx.change(
+            StartWorkflowRunInput::builder().name(&input.name).set_run_properties(input.run_properties.clone()).build(),
+        )
+        .await
     }
 }

@@ -32,7 +32,10 @@ impl Stream {
         while latencies.len() < calls {
             let mut lines = String::new();
             for id in self.next..end.min(self.next + wanted) {
-                let _ = writeln!(lines, "{{\"id\":{id},\"action\":\"listJobs\",\"connection\":{connection},\"input\":{{}}}}");
+                let _ = writeln!(
+                    lines,
+                    "{{\"id\":{id},\"action\":\"listJobs\",\"connection\":{connection},\"input\":{{}}}}"
+                );
                 began[id - first] = Instant::now();
                 self.next = id + 1;
             }
@@ -55,7 +58,8 @@ impl Stream {
         let input = json!({ "fetchAll": true, "maxItems": 1000, "maxTotal": names + 1, "tags": { "names": names.to_string() } });
         let connection = self.connection("AKIAEXAMPLE");
         let began = Instant::now();
-        self.running.write(format!("{{\"action\":\"listJobs\",\"connection\":{connection},\"input\":{input}}}\n").as_bytes());
+        self.running
+            .write(format!("{{\"action\":\"listJobs\",\"connection\":{connection},\"input\":{input}}}\n").as_bytes());
         let line = self.running.line();
         let took = began.elapsed().as_secs_f64();
         assert_eq!(line.matches("\"job-").count(), names);

@@ -71,7 +71,8 @@ fn build(folder: &Path) -> f64 {
     let target = folder.join("clean");
     let _ = fs::remove_dir_all(&target);
     let began = Instant::now();
-    let status = Command::new(env!("CARGO")).args(["build", "--release", "--quiet", "--target-dir"]).arg(target).status();
+    let status =
+        Command::new(env!("CARGO")).args(["build", "--release", "--quiet", "--target-dir"]).arg(target).status();
     assert!(status.is_ok_and(|status| status.success()), "the build failed");
     began.elapsed().as_secs_f64()
 }
@@ -108,8 +109,11 @@ fn warm(server: &Server, peers: &Peers, effort: &Effort, in_flight: usize) -> Ve
     for _ in 0..effort.repeats {
         for (program, found) in programs.iter().zip(&mut found) {
             // Slower ones make fewer calls: a run of each takes about as long.
-            let calls =
-                if program.name.starts_with("boto3") || program.name.starts_with("JavaScript") { effort.calls / 4 } else { effort.calls };
+            let calls = if program.name.starts_with("boto3") || program.name.starts_with("JavaScript") {
+                effort.calls / 4
+            } else {
+                effort.calls
+            };
             let (said, used) = if program.name == peers::OURS {
                 let mut stream = Stream::start(program, &server.tls, in_flight);
                 let said = stream.calls(calls, in_flight);
@@ -146,7 +150,11 @@ fn pages(server: &Server, peers: &Peers, effort: &Effort) -> Vec<(String, [(f64,
         let (mut seconds, mut peaks): (Vec<_>, Vec<_>) = runs.unzip();
         (quantile(&mut seconds, 0.5), quantile(&mut peaks, 0.5))
     };
-    peers.warm(server).iter().map(|program| (program.name.clone(), [10_000, 100_000].map(|names| measure(program, names)))).collect()
+    peers
+        .warm(server)
+        .iter()
+        .map(|program| (program.name.clone(), [10_000, 100_000].map(|names| measure(program, names))))
+        .collect()
 }
 
 /// Resident memory after 1 % and after all of many requests through one process, in MiB.

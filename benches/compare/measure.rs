@@ -144,7 +144,12 @@ pub fn milliseconds(duration: Duration) -> f64 {
 /// The value below which a share of the values lies. Sorts them.
 pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index of a short list")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index of a short list"
+    )]
     let index = ((values.len() - 1) as f64 * share).round() as usize;
     values[index]
 }

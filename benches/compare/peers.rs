@@ -94,7 +94,10 @@ impl Peers {
             call(1, Program::new("curl --aws-sigv4", CURL).args(&["--cacert", &bundle.to_string_lossy(), endpoint]));
             call(1, Program::new("aws-sdk-glue", &[&self.sdk, "--sdk", "cold"]));
             call(1, Program::new(OURS, &[CONNECTOR, "invoke"]).reads(self.request("keys", endpoint)));
-            call(1, Program::new("glue-connector, by a role", &[CONNECTOR, "invoke"]).reads(self.request("role", endpoint)));
+            call(
+                1,
+                Program::new("glue-connector, by a role", &[CONNECTOR, "invoke"]).reads(self.request("role", endpoint)),
+            );
             if network != "TLS, one authority" {
                 call(4, Program::new("JavaScript SDK", &["node", &self.node, "cold"]));
                 call(4, Program::new("boto3", &[&self.python, BOTO3, "cold"]));
@@ -102,7 +105,11 @@ impl Peers {
             }
         }
         let own = [("spec", "glue-connector spec"), ("--help", "glue-connector --help")];
-        calls.extend(own.map(|(argument, name)| Call { network: "none", every: 1, program: Program::new(name, &[CONNECTOR, argument]) }));
+        calls.extend(own.map(|(argument, name)| Call {
+            network: "none",
+            every: 1,
+            program: Program::new(name, &[CONNECTOR, argument]),
+        }));
         calls
     }
 
@@ -114,7 +121,10 @@ impl Peers {
             Program::new("boto3", &[&self.python, BOTO3]),
         ];
         let others = others.map(|program| {
-            program.with("ENDPOINT", &server.tls).with("AWS_CA_BUNDLE", &server.authority).with("NODE_EXTRA_CA_CERTS", &server.authority)
+            program
+                .with("ENDPOINT", &server.tls)
+                .with("AWS_CA_BUNDLE", &server.authority)
+                .with("NODE_EXTRA_CA_CERTS", &server.authority)
         });
         std::iter::once(Self::connector(server)).chain(others).collect()
     }
@@ -130,8 +140,7 @@ impl Peers {
 
     /// A file with a request by a key pair, or by a role that it assumes.
     fn request(&self, name: &str, endpoint: &str) -> PathBuf {
-        let mut fields =
-            json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
+        let mut fields = json!({ "accessKeyId": "AKIAEXAMPLE", "secretAccessKey": "secret", "region": "us-east-1", "endpointUrl": endpoint });
         let key = if name == "role" {
             fields["roleARN"] = json!("arn:aws:iam::123456789012:role/glue");
             // Another host, as STS is: a connection of its own.
@@ -141,7 +150,8 @@ impl Peers {
             "apiKeySecret"
         };
         let file = self.folder.join(format!("{name}-{}.json", endpoint.replace(['/', ':'], "")));
-        fs::write(&file, json!({ "action": "listJobs", "connection": { "key": key, "fields": fields } }).to_string()).expect("a file");
+        fs::write(&file, json!({ "action": "listJobs", "connection": { "key": key, "fields": fields } }).to_string())
+            .expect("a file");
         file
     }
 }

@@ -42,7 +42,13 @@ pub struct Warm {
 
 impl Warm {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), rates: Vec::new(), latencies: Vec::new(), cpu_micros: Vec::new(), peaks: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            rates: Vec::new(),
+            latencies: Vec::new(),
+            cpu_micros: Vec::new(),
+            peaks: Vec::new(),
+        }
     }
 
     #[allow(clippy::cast_precision_loss, reason = "microseconds and counts of a benchmark")]
@@ -65,10 +71,21 @@ impl Display for Report {
         writeln!(out, "| over | program | median ms | 10–90 % | × curl |\n| --- | --- | ---: | ---: | ---: |")?;
         for cold in &self.cold {
             let ratio = self.curl(cold.network).map_or_else(String::new, |curl| format!("{:.2}", cold.median / curl));
-            writeln!(out, "| {} | {} | {:.1} | {:.1}–{:.1} | {ratio} |", cold.network, bold(&cold.name), cold.median, cold.low, cold.high)?;
+            writeln!(
+                out,
+                "| {} | {} | {:.1} | {:.1}–{:.1} | {ratio} |",
+                cold.network,
+                bold(&cold.name),
+                cold.median,
+                cold.low,
+                cold.high
+            )?;
         }
         writeln!(out, "\nWarm: one long-lived process, over TLS.\n")?;
-        writeln!(out, "| in flight | program | calls/s | min–max | × SDK | p50 µs | p99 µs | p99.9 µs | CPU µs a call | peak MiB |")?;
+        writeln!(
+            out,
+            "| in flight | program | calls/s | min–max | × SDK | p50 µs | p99 µs | p99.9 µs | CPU µs a call | peak MiB |"
+        )?;
         writeln!(out, "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")?;
         for (in_flight, programs) in &self.warm {
             let sdk = programs.iter().find(|warm| warm.name == "aws-sdk-glue").map_or(f64::NAN, Warm::rate);
@@ -125,7 +142,11 @@ impl Report {
 
     /// Bars of what a cold call takes over TLS, and of the warm rate at 32 in flight.
     fn chart(&self) -> String {
-        let cold = self.cold.iter().filter(|cold| cold.network.contains("system")).map(|cold| (cold.name.clone(), cold.median, " ms"));
+        let cold = self
+            .cold
+            .iter()
+            .filter(|cold| cold.network.contains("system"))
+            .map(|cold| (cold.name.clone(), cold.median, " ms"));
         let warm = self.warm.iter().filter(|(in_flight, _)| *in_flight == 32).flat_map(|(_, programs)| programs);
         let warm = warm.map(|warm| (warm.name.clone(), warm.rate(), ""));
         let mut body = String::new();
@@ -140,7 +161,11 @@ impl Report {
                 y += 24;
                 let (width, class) = (value / most * 370.0, if name.starts_with(OURS) { "ours" } else { "other" });
                 let _ = writeln!(body, "<text x=\"226\" y=\"{y}\" text-anchor=\"end\">{name}</text>");
-                let _ = writeln!(body, "<rect x=\"234\" y=\"{}\" width=\"{width:.1}\" height=\"16\" rx=\"2\" class=\"{class}\"/>", y - 13);
+                let _ = writeln!(
+                    body,
+                    "<rect x=\"234\" y=\"{}\" width=\"{width:.1}\" height=\"16\" rx=\"2\" class=\"{class}\"/>",
+                    y - 13
+                );
                 let _ = writeln!(body, "<text x=\"{:.1}\" y=\"{y}\">{}{unit}</text>", 240.0 + width, short(value));
             }
             y += 44;

@@ -21,7 +21,9 @@ pub fn from_stdin(options: Options) -> ExitCode {
     let mut text = Zeroizing::new(Vec::new());
     let limit = MAX_REQUEST_BYTES as u64 + 1;
     let reply = match io::stdin().lock().take(limit).read_to_end(&mut text) {
-        Err(problem) => reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind()))),
+        Err(problem) => {
+            reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind())))
+        }
         Ok(length) if length > MAX_REQUEST_BYTES => reject(too_large()),
         Ok(_) => answer(&text, started, options),
     };
@@ -54,7 +56,8 @@ fn compose(
     timeout_ms: Option<u64>,
 ) -> Result<String, Box<Error>> {
     let not_json = |_| Error::new(Kind::InvalidRequest, "The input is not a JSON object.").with_field("/input");
-    let mut input: serde_json::Map<String, serde_json::Value> = serde_json::from_str(input.unwrap_or("{}")).map_err(not_json)?;
+    let mut input: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(input.unwrap_or("{}")).map_err(not_json)?;
     if let Some(region) = region {
         input.insert("awsRegion".to_owned(), json!(region));
     }
@@ -80,7 +83,9 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
     // One request needs one thread.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(problem) => return Rejected { id: request.id, error: Error::new(Kind::Internal, problem.to_string()) }.into(),
+        Err(problem) => {
+            return Rejected { id: request.id, error: Error::new(Kind::Internal, problem.to_string()) }.into();
+        }
     };
     let cancelled = CancellationToken::new();
     let reply = runtime.block_on(async {

@@ -63,7 +63,10 @@ enum Source {
 impl Input {
     /// Standard input, from where it stands.
     pub(super) fn new() -> Self {
-        #[expect(deprecated, reason = "its successor is `unsafe`: the descriptor must stay open, which standard input does")]
+        #[expect(
+            deprecated,
+            reason = "its successor is `unsafe`: the descriptor must stay open, which standard input does"
+        )]
         let source = AsyncFd::with_interest(io::stdin(), Interest::READABLE).map_or_else(
             |_| {
                 let (chunks, read) = mpsc::channel(4);
@@ -241,7 +244,10 @@ impl Written {
     fn write_at_once(&self, line: &[u8]) -> bool {
         let Ok(_turn) = self.turn.try_lock() else { return false };
         let stdout = io::stdout();
-        if line.len() > WRITTEN_AT_ONCE || self.waiting.load(Ordering::SeqCst) > 0 || !is_ready(stdout.as_fd(), PollFlags::OUT) {
+        if line.len() > WRITTEN_AT_ONCE
+            || self.waiting.load(Ordering::SeqCst) > 0
+            || !is_ready(stdout.as_fd(), PollFlags::OUT)
+        {
             return false;
         }
         let _ = write_all(stdout.as_fd(), line);

@@ -13,9 +13,10 @@ use glue_actions::context::{Host, Progress};
 use glue_actions::{Access, Entry};
 use glue_connections::{Effect, Error, Kind, Result};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams, ElicitResult,
-    ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams,
+    ElicitResult, ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion,
+    ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
@@ -60,7 +61,8 @@ pub fn run(mut options: engine::Options, how: &Options) -> Result<ExitCode> {
     if !how.allow_write {
         options.make_read_only();
     }
-    let server = Server { connection: how.connection()?.map(SecretString::from), engine: Arc::new(Engine::new(options)?) };
+    let server =
+        Server { connection: how.connection()?.map(SecretString::from), engine: Arc::new(Engine::new(options)?) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|problem| Error::new(Kind::Internal, problem.to_string()))?;
     let code = runtime.block_on(async {
@@ -194,12 +196,15 @@ enum Asked {
 /// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
 /// to let tools be called.
 async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Asked {
-    let form =
-        context.client_capabilities().and_then(|client| client.elicitation).is_some_and(|way| way.form.is_some() || way.url.is_none());
+    let form = context
+        .client_capabilities()
+        .and_then(|client| client.elicitation)
+        .is_some_and(|way| way.form.is_some() || way.url.is_none());
     if !form {
         return Asked::Yes;
     }
-    let answered = |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Asked::Yes } else { Asked::No };
+    let answered =
+        |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Asked::Yes } else { Asked::No };
     if let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION)) {
         return serde_json::from_value(answer.clone()).map_or(Asked::No, |answer| answered(&answer));
     }
@@ -217,7 +222,8 @@ async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &Reque
 }
 
 fn declined(entry: &Entry) -> Box<Error> {
-    Error::new(Kind::Cancelled, format!("{} was not agreed to, and not done.", entry.meta().label)).with_effect(Effect::None)
+    Error::new(Kind::Cancelled, format!("{} was not agreed to, and not done.", entry.meta().label))
+        .with_effect(Effect::None)
 }
 
 /// Passes on how a wait goes, to a client that wants to know.
@@ -227,7 +233,8 @@ fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Prog
     let peer = context.peer.clone();
     tokio::spawn(async move {
         while let Some(Progress { state, waited, at_most }) = heard.recv().await {
-            let news = ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_total(at_most.as_secs_f64());
+            let news =
+                ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_total(at_most.as_secs_f64());
             if peer.notify_progress(news.with_message(state)).await.is_err() {
                 return;
             }

@@ -18,9 +18,11 @@ use tokio::sync::oneshot;
 
 /// The connection in a file that the operator names: its `key` and `fields`.
 fn connection_file(path: &Path) -> Result<Value> {
-    let text = std::fs::read(path)
-        .map_err(|problem| Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind())))?;
-    let not_json = |_| Error::new(Kind::InvalidRequest, "The connection file is not a JSON object.").with_field("/connection");
+    let text = std::fs::read(path).map_err(|problem| {
+        Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind()))
+    })?;
+    let not_json =
+        |_| Error::new(Kind::InvalidRequest, "The connection file is not a JSON object.").with_field("/connection");
     serde_json::from_slice(&text).map_err(not_json)
 }
 

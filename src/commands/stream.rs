@@ -44,7 +44,9 @@ type Ready = oneshot::Receiver<Vec<u8>>;
 /// Answers requests until the end of input.
 #[must_use]
 pub fn run(engine: Engine, options: Options) -> ExitCode {
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else { return ExitCode::FAILURE };
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
     let (output, writer) = Output::new();
     // On one of the runtime's own threads, which hands requests on to itself without waking another.
     let served = runtime.block_on(async { tokio::spawn(serve(engine, options, output)).await });

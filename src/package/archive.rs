@@ -105,7 +105,8 @@ fn read_tar(archive: &[u8]) -> io::Result<Vec<File>> {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().into_owned();
             // Everything is in one folder.
-            let Some((_, path)) = path.split_once('/').filter(|_| entry.header().entry_type() == EntryType::Regular) else {
+            let Some((_, path)) = path.split_once('/').filter(|_| entry.header().entry_type() == EntryType::Regular)
+            else {
                 return Err(odd(&path));
             };
             let (path, executable) = (path.to_owned(), entry.header().mode()? & 0o100 != 0);
@@ -140,5 +141,8 @@ pub(super) fn print_sums(digests: &BTreeMap<String, String>) -> String {
 }
 
 pub(super) fn parse_sums(text: &str) -> BTreeMap<String, String> {
-    text.lines().filter_map(|line| line.split_once("  ")).map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect()
+    text.lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(digest, path)| (path.to_owned(), digest.to_owned()))
+        .collect()
 }

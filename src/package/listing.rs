@@ -144,18 +144,22 @@ fn body(manifest: &Value, icon: &str) -> Element {
 // Navigation.
 
 fn navigation(manifest: &Value, icon: &str) -> Element {
-    let brand = classed("a", "brand").set("href", "#main").add(image(icon, "28")).add(worded("span", text(&manifest["label"])));
-    let sections =
-        tag("ul")
-            .add(tag("li").add(link("#overview", "Overview")))
-            .add(tag("li").add(link("#calling", "Calling it")))
-            .add(branch("#connections", "Connections", list(&manifest["connections"]).iter().map(|it| (connection_id(it), it))))
-            .add(tag("li").add(link("#actions", "Actions")))
-            .add_all(groups(manifest).map(|(title, id, actions)| {
-                branch(&format!("#{id}"), title, actions.into_iter().map(|action| (action_id(action), action)))
-            }))
-            .add(tag("li").add(link("#data-sources", "Data sources")))
-            .add(tag("li").add(link("#permissions", "Permissions")));
+    let brand =
+        classed("a", "brand").set("href", "#main").add(image(icon, "28")).add(worded("span", text(&manifest["label"])));
+    let sections = tag("ul")
+        .add(tag("li").add(link("#overview", "Overview")))
+        .add(tag("li").add(link("#calling", "Calling it")))
+        .add(branch(
+            "#connections",
+            "Connections",
+            list(&manifest["connections"]).iter().map(|it| (connection_id(it), it)),
+        ))
+        .add(tag("li").add(link("#actions", "Actions")))
+        .add_all(groups(manifest).map(|(title, id, actions)| {
+            branch(&format!("#{id}"), title, actions.into_iter().map(|action| (action_id(action), action)))
+        }))
+        .add(tag("li").add(link("#data-sources", "Data sources")))
+        .add(tag("li").add(link("#permissions", "Permissions")));
     tag("nav").set("aria-label", "Contents").add(brand).add(sections)
 }
 
@@ -181,16 +185,23 @@ fn hero(manifest: &Value, icon: &str) -> Element {
 }
 
 fn overview(manifest: &Value) -> Element {
-    let labels = |member: &str| list(&manifest[member]).iter().map(|it| text(&it["label"])).collect::<Vec<_>>().join(", ");
+    let labels =
+        |member: &str| list(&manifest[member]).iter().map(|it| text(&it["label"])).collect::<Vec<_>>().join(", ");
     let count = |member: &str, noun: &str| format!("{} {noun}", list(&manifest[member]).len());
     let kinds: Vec<_> = GROUPS.iter().filter(|(_, word)| !word.is_empty()).map(|(title, _)| *title).collect();
     let facts = [
-        (count("actions", "actions"), format!("{}, and any other operation of AWS Glue by its name.", kinds.join(", "))),
+        (
+            count("actions", "actions"),
+            format!("{}, and any other operation of AWS Glue by its name.", kinds.join(", ")),
+        ),
         (count("connections", "ways to authenticate"), format!("{}.", labels("connections"))),
         (count("dataSources", "dropdowns from your account"), format!("{}.", labels("dataSources"))),
     ];
     let promises = PROMISES.map(|(title, words)| (title.to_owned(), words.to_owned()));
-    let cards = facts.into_iter().chain(promises).map(|(title, words)| tag("li").add(worded("h3", &title)).add(worded("p", &words)));
+    let cards = facts
+        .into_iter()
+        .chain(promises)
+        .map(|(title, words)| tag("li").add(worded("h3", &title)).add(worded("p", &words)));
     section("overview", "What it does").add(classed("ul", "cards").add_all(cards))
 }
 
@@ -224,7 +235,8 @@ fn connections(manifest: &Value) -> Element {
             tag("details").add(summary).add(grid(advanced.iter().map(Field::draw)))
         });
         let form = form("Form").add(grid(plain.iter().map(Field::draw))).add_all(folded);
-        let aside = classed("div", "aside").add(snippet("Connection in a request", &json!({"connection": sample_connection(connection)})));
+        let aside = classed("div", "aside")
+            .add(snippet("Connection in a request", &json!({"connection": sample_connection(connection)})));
         article("connection", &id, "h3", connection, None).add(classed("div", "columns").add(form).add(aside))
     });
     section("connections", "Connections")
@@ -267,15 +279,19 @@ fn action_article(manifest: &Value, action: &Value) -> Element {
         .add(snippet("Reply", &json!({"ok": true, "data": example["output"]})))
         .add(worded("h5", "Permissions"))
         .add(needed(action, "Those of the operation that is called."));
-    let columns = tag("div").add(form("Form").add(grid(fields.iter().map(Field::draw)))).add(outputs(&action["output"]));
-    article("action", &id, "h4", action, Some(badges(&action["annotations"]))).add(classed("div", "columns").add(columns).add(aside))
+    let columns =
+        tag("div").add(form("Form").add(grid(fields.iter().map(Field::draw)))).add(outputs(&action["output"]));
+    article("action", &id, "h4", action, Some(badges(&action["annotations"])))
+        .add(classed("div", "columns").add(columns).add(aside))
 }
 
 /// An article with what connections and actions have in common.
 fn article(class: &str, id: &str, heading: &'static str, of: &Value, badges: Option<Element>) -> Element {
     let anchor = link(&format!("#{id}"), text(&of["label"]));
     let about = match of["documentation"].as_str() {
-        Some(url) => prose("p", &sentence(text(&of["description"]))).text(" ").add(link(url, "AWS reference").set("rel", "noreferrer")),
+        Some(url) => prose("p", &sentence(text(&of["description"])))
+            .text(" ")
+            .add(link(url, "AWS reference").set("rel", "noreferrer")),
         None => prose("p", &sentence(text(&of["description"]))),
     };
     let header = tag("header")
@@ -321,12 +337,16 @@ fn titled(schema: &Value) -> String {
 // What comes after the actions.
 
 fn data_sources(manifest: &Value) -> Element {
-    let heads = ["Data source", "Fills a dropdown with", "Inputs", "Permissions"].map(|head| worded("th", head).set("scope", "col"));
+    let heads = ["Data source", "Fills a dropdown with", "Inputs", "Permissions"]
+        .map(|head| worded("th", head).set("scope", "col"));
     let rows = list(&manifest["dataSources"]).iter().map(|source| {
         let inputs: Vec<_> = fields("", &source["input"], &Value::Null)
             .map(|field| field.title().to_owned() + if field.required { "*" } else { "" })
             .collect();
-        let name = tag("th").set("scope", "row").text(text(&source["label"])).add(classed("code", "key").text(text(&source["key"])));
+        let name = tag("th")
+            .set("scope", "row")
+            .text(text(&source["label"]))
+            .add(classed("code", "key").text(text(&source["key"])));
         tag("tr")
             .set("id", &data_source_id(text(&source["key"])))
             .add(name)
@@ -411,8 +431,10 @@ impl Field<'_> {
             return self.fieldset("rows").add_all(self.pairs()).add(self.adder());
         }
         let label = tag("label").set("for", &self.id).text(self.title()).add_all(self.marks());
-        let control =
-            control(schema, self.given).set("id", &self.id).set("aria-describedby", &self.help_id()).flag("required", self.required);
+        let control = control(schema, self.given)
+            .set("id", &self.id)
+            .set("aria-describedby", &self.help_id())
+            .flag("required", self.required);
         let shape = if control.name == "textarea" { "field wide" } else { "field" };
         classed("div", shape).add(label).add(self.signature()).add(control).add(self.help())
     }
@@ -428,11 +450,17 @@ impl Field<'_> {
     fn marks(&self) -> impl Iterator<Item = Element> {
         let secret = is_secret(self.schema) || is_secret(&self.schema["additionalProperties"]);
         let marks = [("required", self.required), ("secret", secret)];
-        marks.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| classed("span", &format!("mark {name}")).text(name))
+        marks
+            .into_iter()
+            .filter(|(_, holds)| *holds)
+            .map(|(name, _)| classed("span", &format!("mark {name}")).text(name))
     }
 
     fn signature(&self) -> Element {
-        classed("p", "signature").add(worded("code", self.key)).text(" ").add(classed("span", "type").text(&type_name(self.schema)))
+        classed("p", "signature")
+            .add(worded("code", self.key))
+            .text(" ")
+            .add(classed("span", "type").text(&type_name(self.schema)))
     }
 
     fn help_id(&self) -> String {
@@ -464,14 +492,25 @@ impl Field<'_> {
             let (key, value) = given.get(at).map_or((Value::Null, &Value::Null), |(key, value)| (json!(key), *value));
             let part = |part: &str| format!("{} {} {part}", self.title(), at + 1);
             classed("div", "row")
-                .add(control(&json!({"type": "string"}), &key).set("aria-label", &part("name")).set("placeholder", "name"))
-                .add(control(&self.schema["additionalProperties"], value).set("aria-label", &part("value")).set("placeholder", "value"))
+                .add(
+                    control(&json!({"type": "string"}), &key)
+                        .set("aria-label", &part("name"))
+                        .set("placeholder", "name"),
+                )
+                .add(
+                    control(&self.schema["additionalProperties"], value)
+                        .set("aria-label", &part("value"))
+                        .set("placeholder", "value"),
+                )
                 .add(remover(&part("pair")))
         })
     }
 
     fn adder(&self) -> Element {
-        classed("button", "adder").set("type", "button").set("aria-label", &format!("Add to {}", self.title())).text("+ Add")
+        classed("button", "adder")
+            .set("type", "button")
+            .set("aria-label", &format!("Add to {}", self.title()))
+            .text("+ Add")
     }
 }
 
@@ -505,7 +544,9 @@ fn control(schema: &Value, given: &Value) -> Element {
 fn select(choices: &[Value], default: &Value, given: &Value) -> Element {
     let blank = default.is_null().then(|| option("", "Not given", given.is_null()));
     let chosen = if given.is_null() { default } else { given };
-    tag("select").add_all(blank).add_all(choices.iter().map(|choice| option(text(choice), text(choice), choice == chosen)))
+    tag("select")
+        .add_all(blank)
+        .add_all(choices.iter().map(|choice| option(text(choice), text(choice), choice == chosen)))
 }
 
 fn switch(default: &Value, given: &Value) -> Element {
@@ -519,16 +560,23 @@ fn switch(default: &Value, given: &Value) -> Element {
 }
 
 fn number(schema: &Value, given: &Value) -> Element {
-    let input = tag("input").set("type", "number").set_some("min", &schema["minimum"]).set_some("max", &schema["maximum"]);
+    let input =
+        tag("input").set("type", "number").set_some("min", &schema["minimum"]).set_some("max", &schema["maximum"]);
     input.set_some("value", given).set_some("placeholder", &schema["default"])
 }
 
 fn words(schema: &Value, given: &Value) -> Element {
     let lists = schema["x-data-source"].is_object() || schema["examples"].is_array();
     let input = if lists { classed("input", "picker") } else { tag("input") };
-    let input =
-        if is_secret(schema) { input.set("type", "password").set("autocomplete", "new-password") } else { input.set("type", "text") };
-    input.set_some("minlength", &schema["minLength"]).set_some("maxlength", &schema["maxLength"]).set_some("value", given)
+    let input = if is_secret(schema) {
+        input.set("type", "password").set("autocomplete", "new-password")
+    } else {
+        input.set("type", "text")
+    };
+    input
+        .set_some("minlength", &schema["minLength"])
+        .set_some("maxlength", &schema["maxLength"])
+        .set_some("value", given)
 }
 
 fn option(value: &str, label: &str, selected: bool) -> Element {
@@ -542,7 +590,9 @@ fn is_secret(schema: &Value) -> bool {
 fn type_name(schema: &Value) -> String {
     match text(&schema["type"]) {
         "array" => format!("list of {}s", type_name(&schema["items"])),
-        "object" if schema["additionalProperties"].is_object() => format!("map of {}s", type_name(&schema["additionalProperties"])),
+        "object" if schema["additionalProperties"].is_object() => {
+            format!("map of {}s", type_name(&schema["additionalProperties"]))
+        }
         "object" if schema["properties"].is_object() => "group".to_owned(),
         "" => "value".to_owned(),
         "string" if schema["format"] == "date-time" => "time".to_owned(),
@@ -553,7 +603,8 @@ fn type_name(schema: &Value) -> String {
 // What a field allows, in words.
 
 fn limits(schema: &Value) -> Vec<Element> {
-    let each = |words: Vec<Element>, prefix: &str| words.into_iter().map(|limit| limit.prefixed(prefix)).collect::<Vec<_>>();
+    let each =
+        |words: Vec<Element>, prefix: &str| words.into_iter().map(|limit| limit.prefixed(prefix)).collect::<Vec<_>>();
     let counts = [
         range(schema, "minimum", "maximum", ""),
         range(schema, "minLength", "maxLength", " characters"),
@@ -582,7 +633,9 @@ fn range(schema: &Value, low: &str, high: &str, unit: &str) -> Option<String> {
     let low = schema[low].as_number().map(Number::to_string);
     match (low, high) {
         (Some(low), Some(high)) => Some(format!("{low} to {high}{unit}")),
-        (Some(low), None) => Some(format!("at least {low}{}", if low == "1" { unit.trim_end_matches('s') } else { unit })),
+        (Some(low), None) => {
+            Some(format!("at least {low}{}", if low == "1" { unit.trim_end_matches('s') } else { unit }))
+        }
         (None, Some(high)) => Some(format!("up to {high}{unit}")),
         (None, None) => None,
     }
@@ -591,7 +644,9 @@ fn range(schema: &Value, low: &str, high: &str, unit: &str) -> Option<String> {
 fn pattern(schema: &Value) -> Option<Element> {
     let pattern = schema["pattern"].as_str()?;
     let known = PATTERNS.iter().find(|(known, _)| *known == pattern);
-    Some(known.map_or_else(|| tag("li").text("matches ").add(worded("code", pattern)), |(_, words)| worded("li", words)))
+    Some(
+        known.map_or_else(|| tag("li").text("matches ").add(worded("code", pattern)), |(_, words)| worded("li", words)),
+    )
 }
 
 fn choices(schema: &Value) -> Option<Element> {
@@ -611,7 +666,11 @@ fn shown_default(default: &Value) -> Option<Element> {
 
 fn dropdown(source: &Value) -> Option<Element> {
     let key = source["key"].as_str()?;
-    Some(tag("li").text("dropdown of ").add(tag("a").set("href", &format!("#{}", data_source_id(key))).add(worded("code", key))))
+    Some(
+        tag("li")
+            .text("dropdown of ")
+            .add(tag("a").set("href", &format!("#{}", data_source_id(key))).add(worded("code", key))),
+    )
 }
 
 fn aliases(aliases: &Value) -> Option<Element> {
@@ -628,8 +687,11 @@ fn suggestions(schema: &Value) -> Option<Element> {
     }
     let (first, rest) = known.split_at(known.len().min(SUGGESTIONS_SHOWN));
     let first = codes(tag("p").text("Suggests "), first.iter().copied());
-    let folded = (!rest.is_empty())
-        .then(|| tag("details").add(worded("summary", &format!("and {} more", rest.len()))).add(codes(tag("p"), rest.iter().copied())));
+    let folded = (!rest.is_empty()).then(|| {
+        tag("details")
+            .add(worded("summary", &format!("and {} more", rest.len())))
+            .add(codes(tag("p"), rest.iter().copied()))
+    });
     Some(classed("div", "suggestions").add(first).add_all(folded))
 }
 
@@ -690,7 +752,9 @@ fn inline_width(value: &Value) -> usize {
 
 fn spaces(value: &Value) -> usize {
     match value {
-        Value::Object(members) if !members.is_empty() => 2 * members.len() + 1 + members.values().map(spaces).sum::<usize>(),
+        Value::Object(members) if !members.is_empty() => {
+            2 * members.len() + 1 + members.values().map(spaces).sum::<usize>()
+        }
         Value::Array(entries) if !entries.is_empty() => entries.len() - 1 + entries.iter().map(spaces).sum::<usize>(),
         _ => 0,
     }
@@ -705,7 +769,8 @@ fn pretty(value: &Value) -> String {
 /// The groups that have actions: heading, id, actions.
 fn groups(manifest: &Value) -> impl Iterator<Item = (&'static str, String, Vec<&Value>)> {
     GROUPS.into_iter().filter_map(|(title, _)| {
-        let actions: Vec<_> = list(&manifest["actions"]).iter().filter(|action| group_of(text(&action["key"])) == title).collect();
+        let actions: Vec<_> =
+            list(&manifest["actions"]).iter().filter(|action| group_of(text(&action["key"])) == title).collect();
         let id = format!("group-{}", title.to_lowercase().replace(' ', "-"));
         (!actions.is_empty()).then_some((title, id, actions))
     })
@@ -918,7 +983,9 @@ mod tests {
     #[test]
     fn ids_are_unique_and_what_is_referred_to_is_there() {
         let page = page(&committed(), "<svg/>");
-        let values = |attribute: &str| page.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).collect::<Vec<_>>();
+        let values = |attribute: &str| {
+            page.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).collect::<Vec<_>>()
+        };
         let ids = values(" id=\"");
         let unique: BTreeSet<_> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len());

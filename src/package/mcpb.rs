@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::archive::Format;
 use super::{File, ICON_PNG, LICENCE, Made, Parts, THIRD_PARTY, Target};
 
-pub(super) const TARGET: Target = Target { key: "mcpb", format: Format::Zip("mcpb"), stem: Parts::platform_stem, content, beside };
+pub(super) const TARGET: Target =
+    Target { key: "mcpb", format: Format::Zip("mcpb"), stem: Parts::platform_stem, content, beside };
 
 /// What a person is asked for: a field of a connection's form, and the environment variable that takes it to the server.
 /// What is left blank is looked for as AWS's own tools do.
@@ -45,8 +46,7 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         environment.insert(variable.to_owned(), json!(format!("${{user_config.{field}}}")));
     }
     let (field, variable) = ALLOW_WRITE;
-    let setting =
-        json!({ "type": "boolean", "title": ALLOW_WRITE_TITLE, "description": ALLOW_WRITE_HELP, "required": false, "default": false });
+    let setting = json!({ "type": "boolean", "title": ALLOW_WRITE_TITLE, "description": ALLOW_WRITE_HELP, "required": false, "default": false });
     settings.insert(field.to_owned(), setting);
     environment.insert(variable.to_owned(), json!(format!("${{user_config.{field}}}")));
     let tools = parts.manifest["actions"].as_array().into_iter().flatten();
@@ -95,7 +95,9 @@ fn beside(parts: &Parts, bundle: &Made<'_>) -> Vec<File> {
         .iter()
         .map(|&(connection, field, name)| variable(&parts.fields(connection)[field], name, field == "region"))
         .collect::<Vec<_>>();
-    variables.push(json!({ "name": ALLOW_WRITE.1, "description": ALLOW_WRITE_HELP, "format": "boolean", "default": "false" }));
+    variables.push(
+        json!({ "name": ALLOW_WRITE.1, "description": ALLOW_WRITE_HELP, "format": "boolean", "default": "false" }),
+    );
     let entry = json!({
         "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
         "name": format!("{}/{}", parts.publisher, parts.text("name")),

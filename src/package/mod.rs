@@ -89,7 +89,9 @@ impl File {
 
     /// A file that is kept compressed in the binary.
     fn unpacked(path: &str, compressed: &[u8]) -> Result<Self> {
-        spec::unzip(compressed).map(|content| Self::new(path, content)).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
+        spec::unzip(compressed)
+            .map(|content| Self::new(path, content))
+            .map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
     }
 
     fn json(path: &str, content: &Value) -> Self {
@@ -144,7 +146,8 @@ impl Parts {
 
     /// A form of the manifest: that of the connection type with this key.
     fn fields(&self, connection: &str) -> &Value {
-        let found = self.manifest["connections"].as_array().into_iter().flatten().find(|listed| listed["key"] == connection);
+        let found =
+            self.manifest["connections"].as_array().into_iter().flatten().find(|listed| listed["key"] == connection);
         found.map_or(&Value::Null, |listed| &listed["fields"]["properties"])
     }
 }
@@ -168,7 +171,10 @@ pub fn package(options: &Options) -> Result<Value> {
         return Err(Error::new(Kind::InvalidRequest, "There is no such target."));
     };
     let name = format!("{}.{}", (target.stem)(&parts), target.format.ending());
-    let archive = target.format.write((target.content)(&parts)?).map_err(|problem| refuse("The package cannot be made", &problem))?;
+    let archive = target
+        .format
+        .write((target.content)(&parts)?)
+        .map_err(|problem| refuse("The package cannot be made", &problem))?;
     let digest = sha256(&archive);
     let mut files = vec![File::new(name.clone(), archive)];
     files.extend((target.beside)(&parts, &Made { name: &name, sha256: &digest }));

@@ -3,7 +3,9 @@
 use glue_connections::Result;
 
 use super::archive::Format;
-use super::{BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing, nothing_beside};
+use super::{
+    BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing, nothing_beside,
+};
 use crate::spec;
 
 pub(super) const TARGET: Target = Target {

@@ -7,8 +7,13 @@ use serde_json::json;
 use super::archive::Format;
 use super::{File, ICON_SVG, LICENCE, Parts, THIRD_PARTY, Target, nothing_beside};
 
-pub(super) const TARGET: Target =
-    Target { key: "node-red", format: Format::Tar { ending: "tgz", folder: "package" }, stem, content, beside: nothing_beside };
+pub(super) const TARGET: Target = Target {
+    key: "node-red",
+    format: Format::Tar { ending: "tgz", folder: "package" },
+    stem,
+    content,
+    beside: nothing_beside,
+};
 
 const NAME: &str = "node-red-contrib-glue-connector";
 

@@ -26,8 +26,10 @@ pub fn actions() -> String {
         let meta = entry.meta();
         section(&mut page, meta.label, meta.key, meta.description);
         inputs(&mut page, &entry.input_schema());
-        let permissions: Vec<_> = meta.permissions.iter().map(|permission| format!("`{}`", permission.action)).collect();
-        let permissions = if permissions.is_empty() { "those of the operation".to_owned() } else { permissions.join(", ") };
+        let permissions: Vec<_> =
+            meta.permissions.iter().map(|permission| format!("`{}`", permission.action)).collect();
+        let permissions =
+            if permissions.is_empty() { "those of the operation".to_owned() } else { permissions.join(", ") };
         let _ = writeln!(
             page,
             "\nPermissions: {}. Data, example and schemas: [`spec/actions/{key}.json`](spec/actions/{key}.json).",
@@ -49,7 +51,8 @@ fn inputs(page: &mut String, schema: &Value) {
 
 /// A row a field; those of a group follow it, named by their path.
 fn rows(page: &mut String, schema: &Value, title_path: &str, key_path: &str) {
-    let required = |name: &str| schema["required"].as_array().is_some_and(|required| required.iter().any(|other| other == name));
+    let required =
+        |name: &str| schema["required"].as_array().is_some_and(|required| required.iter().any(|other| other == name));
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
         let title = format!("{title_path}{}", field["title"].as_str().unwrap_or(name));
         let key = format!("{key_path}{name}");

@@ -30,7 +30,9 @@ fn folder(name: &str) -> PathBuf {
 
 /// Whether these programs are there. A test that is skipped must not look as if it had passed.
 fn available(programs: &[&str]) -> bool {
-    let runs = |program: &&&str| Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err();
+    let runs = |program: &&&str| {
+        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err()
+    };
     let Some(missing) = programs.iter().find(runs) else { return true };
     let required = std::env::var("GLUE_CONNECTOR_HOST_TESTS").is_ok_and(|wanted| wanted == "required");
     assert!(!required, "`{missing}` is not installed");
@@ -74,14 +76,22 @@ fn stripped() -> PathBuf {
 fn package(target: &str, ending: &str) -> PathBuf {
     let [first, second] = ["first", "second"].map(|name| {
         let out = folder(&format!("{target}-{name}"));
-        let made = invoke_text(command().args(["package", target, "--out"]).arg(&out).arg("--binary").arg(stripped()), b"");
+        let made =
+            invoke_text(command().args(["package", target, "--out"]).arg(&out).arg("--binary").arg(stripped()), b"");
         assert_eq!(made.reply["ok"], true, "{}", made.stdout);
-        let paths = made.reply["data"]["Files"].as_array().expect("files").iter().map(|file| file["Path"].as_str().expect("a path"));
+        let paths = made.reply["data"]["Files"]
+            .as_array()
+            .expect("files")
+            .iter()
+            .map(|file| file["Path"].as_str().expect("a path"));
         let path = paths.map(PathBuf::from).find(|path| path.to_string_lossy().ends_with(ending)).expect("the package");
         run(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&out));
         path
     });
-    assert!(fs::read(&first).expect("a package") == fs::read(second).expect("a package"), "two packages of one binary differ");
+    assert!(
+        fs::read(&first).expect("a package") == fs::read(second).expect("a package"),
+        "two packages of one binary differ"
+    );
     let verified = invoke_text(command().arg("verify").arg(&first), b"");
     assert_eq!(verified.reply["ok"], true, "{}", verified.stdout);
     first
@@ -90,9 +100,12 @@ fn package(target: &str, ending: &str) -> PathBuf {
 /// The README's snippet in this language, run as it stands.
 fn snippet(language: &str, run_with: &mut Command, aws: &Emulator) {
     let readme = include_str!("../../README.md");
-    let code = readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
+    let code =
+        readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
     let beside = binary().parent().expect("a folder").to_owned();
-    let path = std::env::join_paths(std::iter::once(beside).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())));
+    let path = std::env::join_paths(
+        std::iter::once(beside).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    );
     let printed = run(run_with.arg(code).env("PATH", path.expect("a path")).envs([
         ("AWS_ACCESS_KEY_ID", "AKIA"),
         ("AWS_SECRET_ACCESS_KEY", "s"),
@@ -130,7 +143,10 @@ fn the_bundle_installs_and_its_registry_entry_is_valid() {
     let entry = bundle.with_file_name("server.json");
     let read: Value = serde_json::from_slice(&fs::read(&entry).expect("an entry")).expect("JSON");
     let secrets = read["packages"][0]["environmentVariables"].as_array().expect("variables").iter();
-    let secrets = secrets.filter(|variable| variable["isSecret"] == true).map(|variable| variable["name"].clone()).collect::<Vec<_>>();
+    let secrets = secrets
+        .filter(|variable| variable["isSecret"] == true)
+        .map(|variable| variable["name"].clone())
+        .collect::<Vec<_>>();
     assert_eq!(secrets, [json!("AWS_SECRET_ACCESS_KEY"), json!("AWS_SESSION_TOKEN")]);
     // A linter of the registry's own schema; it looks at a folder.
     let alone = folder("registry-entry");
@@ -148,7 +164,14 @@ fn the_native_package_has_all_that_a_marketplace_asks_for() {
     run(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&unpacked));
     let printed = run(Command::new(unpacked.join("bin/glue-connector")).arg("spec"));
     assert_eq!(printed, fs::read_to_string(unpacked.join("spec/manifest.json")).expect("a manifest"));
-    for path in ["index.html", "sbom.cdx.json", "THIRD-PARTY-LICENSES.txt", "LICENSE", "assets/icon.png", "spec/iam/startJobRun.json"] {
+    for path in [
+        "index.html",
+        "sbom.cdx.json",
+        "THIRD-PARTY-LICENSES.txt",
+        "LICENSE",
+        "assets/icon.png",
+        "spec/iam/startJobRun.json",
+    ] {
         assert!(fs::metadata(unpacked.join(path)).is_ok_and(|file| file.len() > 100), "{path}");
     }
 }

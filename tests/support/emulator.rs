@@ -65,7 +65,9 @@ impl Emulator {
     pub fn slow_down(&mut self, looks: u32) {
         for model in ["glue::job_run", "glue::crawl"] {
             let transition = json!({ "model_name": model, "transition": { "progression": "manual", "times": looks } });
-            self.command(&json!({ "post": ["state-manager/set-transition", "application/json", transition.to_string()] }));
+            self.command(
+                &json!({ "post": ["state-manager/set-transition", "application/json", transition.to_string()] }),
+            );
         }
     }
 
@@ -143,7 +145,9 @@ fn make_python(root: &Path) -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let done =
-        command.stdout(Stdio::null()).output().unwrap_or_else(|problem| panic!("{command:?}: {problem}. Python 3 with venv is needed."));
+    let done = command
+        .stdout(Stdio::null())
+        .output()
+        .unwrap_or_else(|problem| panic!("{command:?}: {problem}. Python 3 with venv is needed."));
     assert!(done.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&done.stderr));
 }

@@ -18,7 +18,9 @@ pub struct Outcome {
 /// The binary with an environment that holds nothing of the machine's AWS settings.
 pub fn command() -> Command {
     let mut command = Command::new(binary());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.to_lowercase().ends_with("_proxy")) {
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.to_lowercase().ends_with("_proxy"))
+    {
         command.env_remove(name);
     }
     command
@@ -138,7 +140,10 @@ impl Stream {
     /// The most memory that the process has held so far.
     pub fn peak_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a process");
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).expect("VmHWM")
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+            .expect("VmHWM")
     }
 
     pub fn terminate(&self) {

@@ -87,7 +87,8 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(AtomicBool::new(false));
-        let (all, ended, upstream) = (Arc::clone(&seen), Arc::clone(&closed), upstream.trim_start_matches("http://").to_owned());
+        let (all, ended, upstream) =
+            (Arc::clone(&seen), Arc::clone(&closed), upstream.trim_start_matches("http://").to_owned());
         let choose: Arc<Choose> = Arc::new(choose);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -182,7 +183,9 @@ fn forward(message: &Message, upstream: &str) -> Option<Message> {
 
 /// Whether the connection goes on.
 fn respond(mut client: &TcpStream, fault: Fault, answer: Option<&Message>) -> bool {
-    let http = |status: u16, body: &str| format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
+    let http = |status: u16, body: &str| {
+        format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    };
     let error = |status: u16, code: &str| http(status, &json!({ "__type": code, "Message": "a fault" }).to_string());
     let whole = answer.map(Message::to_bytes).unwrap_or_default();
     let text = match fault {

@@ -143,7 +143,8 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
-    let header = |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    let header =
+        |name: &str| headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
     let mut body = vec![0; header("content-length")?.parse().ok()?];
     reader.read_exact(&mut body).ok()?;
     let operation = header("x-amz-target").unwrap_or_default().trim_start_matches("AWSGlue.").to_owned();
@@ -160,8 +161,12 @@ fn write(mut client: &TcpStream, answer: Answer, echo: &str) -> bool {
     };
     let text = match answer {
         Answer::Ok(body) => response(200, &body.to_string()),
-        Answer::Error(status, code, message) => response(status, &serde_json::json!({ "__type": code, "Message": message }).to_string()),
-        Answer::Echo(status, code) => response(status, &serde_json::json!({ "__type": code, "Message": echo }).to_string()),
+        Answer::Error(status, code, message) => {
+            response(status, &serde_json::json!({ "__type": code, "Message": message }).to_string())
+        }
+        Answer::Echo(status, code) => {
+            response(status, &serde_json::json!({ "__type": code, "Message": echo }).to_string())
+        }
         Answer::Raw(status, body) => response(status, &body),
         Answer::Hangup => return false,
         Answer::CutOff(body) => {
