@@ -1,30 +1,17 @@
-//! What the connector can do with AWS Glue: one file an action.
+//! Actions on AWS Glue: one file each, with its worked example beside it.
 
-pub mod action;
-pub mod context;
 pub mod crawlers;
 pub mod data_sources;
-mod described;
-mod endpoint;
+mod empty;
+pub mod fields;
+pub mod glue;
 pub mod glue_connections;
 pub mod jobs;
 pub mod limits;
-mod mask;
-pub mod named;
-pub mod paging;
-pub mod process;
 pub mod raw;
-pub mod secret_names;
-mod settle;
-mod states;
+mod resource;
+mod status;
 #[cfg(test)]
 mod testing;
-pub mod timestamp;
 pub mod triggers;
-mod wait;
-pub mod wire;
 pub mod workflows;
-
-pub use action::{Access, Action, DynAction, Entry, Meta, Permission};
-pub use context::Context;
-pub use process::Process;

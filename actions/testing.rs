@@ -1,20 +1,24 @@
-//! For the tests beside each action: a Glue that answers as it is told, without a network.
+//! A Glue for the tests beside each action: it answers as it is told, without a network.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
 use bytes::Bytes;
-use glue_connections::api_key_secret::ApiKeySecret;
-use glue_connections::transport::{Exchange, Transport};
-use glue_connections::{ConnectionType, Deadline, Error, Session, Shared};
+use glue_runtime::aws::credentials::CredentialSource;
+use glue_runtime::aws::session::ConnectionConfig;
+use glue_runtime::aws::sts::SdkContext;
+use glue_runtime::aws::{Settings, Shared};
+use glue_runtime::context::{Grants, Hooks};
+use glue_runtime::http::Transport;
+use glue_runtime::http::transport::ExchangeFuture;
+use glue_runtime::{Context, Deadline, DynAction, Error, Form, Session};
 use http::{Request, Response};
-use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
+use parking_lot::Mutex;
+use serde_json::Value;
 
-use crate::context::{Glue, Host};
-use crate::{Context, DynAction, Entry, Process};
-
-/// What an action sent, and what it gave back.
+/// The requests that an action sent, and its outcome.
 pub(crate) struct Run {
     /// Operations and bodies, in the order in which they were sent.
     pub(crate) sent: Vec<(String, Value)>,
@@ -42,21 +46,39 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let fake = Fake { answers: Arc::new(answers.to_vec()), sent: Arc::default() };
     let outcome = runtime.block_on(async {
-        let input = Entry::new(action, "{}").read(input)?;
-        let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1" });
-        let session = Session::open(
-            ConnectionType::of::<ApiKeySecret>().read(fields)?,
-            None,
-            &Shared::over(Arc::new(fake.clone())),
-        )
-        .await?;
-        let deadline = Deadline::new(Duration::from_secs(5), CancellationToken::new());
-        let cx =
-            Context::new(Arc::new(Glue::new(session)), deadline, Arc::new(Process::new(false, false)), Host::default());
-        action.run(&cx, input.fields).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
+        let input = Form::compile(&action.input_schema()).expect("a form").read(input)?;
+        let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
+        let config = ConnectionConfig { source: Arc::new(Key), settings };
+        let session = Session::open(config, None, &Arc::new(Shared::over(Arc::new(fake.clone())))).await?;
+        let deadline = Deadline::uncancellable(Duration::from_secs(5));
+        let grants = Grants { reveal_secrets: false, changes: true };
+        let cx = Context::new(Arc::new(session), deadline, Arc::default(), grants, Hooks::default());
+        action.run(&cx, input).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
     });
-    let sent = fake.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let sent = fake.sent.lock().clone();
     Run { sent, outcome }
+}
+
+#[derive(Debug)]
+struct Key;
+
+#[async_trait]
+impl CredentialSource for Key {
+    fn account(&self) -> &'static str {
+        "AKIA"
+    }
+
+    fn profile(&self) -> Option<&str> {
+        None
+    }
+
+    fn is_static(&self) -> bool {
+        true
+    }
+
+    async fn load(&self, _: &SdkContext, _: &Deadline) -> glue_runtime::Result<Credentials> {
+        Ok(Credentials::new("AKIA", "s", None, None, "test"))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -66,11 +88,11 @@ struct Fake {
 }
 
 impl Transport for Fake {
-    fn exchange(&self, request: Request<Bytes>) -> Exchange {
+    fn exchange(&self, request: Request<Bytes>) -> ExchangeFuture {
         let target = request.headers()["x-amz-target"].to_str().expect("text");
         let operation = target.trim_start_matches("AWSGlue.").to_owned();
         let body = serde_json::from_slice(request.body()).expect("JSON");
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = self.sent.lock();
         let answer = &self.answers[sent.len().min(self.answers.len() - 1)];
         sent.push((operation, body));
         Box::pin(std::future::ready(Ok(Response::new(Bytes::from(answer.to_string())))))

@@ -17,11 +17,11 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use clap::{Args, FromArgMatches};
-use glue_actions::context::Host;
-use glue_connections::Shared;
-use glue_connections::transport::{Exchange, Transport};
 use glue_connector::engine::{Engine, Options};
 use glue_connector::protocol::{Reply, Request};
+use glue_runtime::aws::Shared;
+use glue_runtime::context::Hooks;
+use glue_runtime::http::transport::{ExchangeFuture, Transport};
 use serde_json::{Map, Value, json};
 use server::Server;
 use tokio::sync::oneshot;
@@ -90,7 +90,7 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn exchange(&self, _: http::Request<Bytes>) -> Exchange {
+    fn exchange(&self, _: http::Request<Bytes>) -> ExchangeFuture {
         let (sender, answer) = oneshot::channel();
         *self.waiting.lock().expect("unpoisoned") = Some(sender);
         Box::pin(async { Ok(answer.await?) })
@@ -110,7 +110,7 @@ type Answering<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
 #[inline(never)]
 fn request_to_wire<'a>(engine: &'a Engine, line: &[u8]) -> Answering<'a> {
     let request = Request::parse(line).expect("a request");
-    let mut answering = Box::pin(engine.answer(request, Instant::now(), CancellationToken::new(), Host::default()));
+    let mut answering = Box::pin(engine.answer(request, Instant::now(), CancellationToken::new(), Hooks::default()));
     assert!(answering.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "it never reached the wire");
     answering
 }

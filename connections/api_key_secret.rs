@@ -1,16 +1,14 @@
 //! `apiKeySecret`: an access key and its secret.
 
+use aws_credential_types::Credentials;
+use glue_runtime::aws::sts::SdkContext;
+use glue_runtime::connection::{Connection, ConnectionMeta};
+use glue_runtime::{Deadline, Result, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::connection::{Fields, Meta, Plan};
-use crate::credentials::{Keys, Source};
-use crate::error::Result;
-use crate::secret::Secret;
-use crate::settings::Settings;
-
 /// The form of an access key connection.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeySecret {
     /// # Access Key ID
@@ -25,23 +23,22 @@ pub struct ApiKeySecret {
     /// The token that belongs to temporary keys. Leave it blank for the keys of an IAM user.
     #[schemars(length(max = 16384), regex(pattern = r"^\S+$"))]
     session_token: Option<Secret>,
-    #[serde(flatten)]
-    settings: Settings,
 }
 
-impl Fields for ApiKeySecret {
-    const META: Meta = Meta {
+impl Connection for ApiKeySecret {
+    const META: ConnectionMeta = ConnectionMeta {
         key: "apiKeySecret",
         label: "AWS Glue Access Key and Secret",
         description: "Authenticates requests to AWS Glue using an API Key and API Secret.",
     };
+    const STATIC: bool = true;
 
-    fn plan(self) -> Result<Plan> {
-        let keys = Keys {
-            access_key_id: self.access_key_id,
-            secret_access_key: self.secret_access_key,
-            session_token: self.session_token,
-        };
-        Ok(Plan { source: Source::Keys(keys), settings: self.settings })
+    fn account(&self) -> &str {
+        &self.access_key_id
+    }
+
+    async fn load(&self, _: &SdkContext, _: &Deadline) -> Result<Credentials> {
+        let token = self.session_token.as_ref().map(|token| token.expose().to_owned());
+        Ok(Credentials::new(&self.access_key_id, self.secret_access_key.expose(), token, None, Self::META.key))
     }
 }

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use glue_actions::action::written;
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::action::to_raw;
+use glue_runtime::{Error, Kind, Result};
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -115,8 +115,9 @@ pub fn main() -> ExitCode {
 
 /// Only what this project logs: the SDK's own logs show requests, and with them secrets.
 fn log_to_stderr(level: LevelFilter) {
-    let ours = Targets::new()
-        .with_targets(["glue_connector", "glue_actions", "glue_connections"].map(|target| (target, level)));
+    let ours = Targets::new().with_targets(
+        ["glue_connector", "glue_actions", "glue_connections", "glue_runtime"].map(|target| (target, level)),
+    );
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
 }
@@ -162,7 +163,7 @@ fn refuse(error: Box<Error>) -> ExitCode {
 }
 
 fn report(outcome: Result<Value>) -> ExitCode {
-    let reply = Reply::new(None, outcome.and_then(|data| written(&data)), Meta::default());
+    let reply = Reply::new(None, outcome.and_then(|data| to_raw(&data)), Meta::default());
     print(&reply.to_line());
     ExitCode::from(reply.exit_code())
 }

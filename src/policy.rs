@@ -1,17 +1,17 @@
-//! What the operator of a host lets requests do.
+//! The policy of a process: the actions, regions, endpoints and secrets that its operator allows.
 
 use std::net::IpAddr;
 
 use clap::Args;
-use glue_actions::{Access, Meta};
-use glue_connections::settings::Settings;
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::aws::Settings;
+use glue_runtime::context::Grants;
+use glue_runtime::{Access, Error, Kind, Meta, Result};
 use regex_lite::Regex;
 
 use crate::protocol::unknown_key;
 use crate::registry::{ACTIONS, action};
 
-/// The policy of a process. What is outside of them is refused before any credential is used.
+/// The policy of a process. A request outside of it is refused before any credential is used.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Policy {
     /// Refuse actions that change something.
@@ -29,10 +29,13 @@ pub struct Policy {
     /// Endpoints that connections may name, besides AWS's own and those on loopback.
     #[arg(long, value_name = "URL", num_args = 1.., value_delimiter = ',')]
     allow_endpoint: Vec<String>,
+    /// Let requests see passwords of Glue connections, where they ask for them.
+    #[arg(long)]
+    allow_reveal: bool,
 }
 
 impl Policy {
-    /// Checks the policy itself: a misspelt key would leave open what was to be closed.
+    /// Checks the policy itself: a misspelt key would leave an action open that was to be closed.
     ///
     /// # Errors
     /// `invalidRequest`, with the key that nothing goes by.
@@ -43,18 +46,24 @@ impl Policy {
         }
     }
 
-    /// Lets requests look only.
+    /// Forbids changes.
     pub const fn make_read_only(&mut self) {
         self.read_only = true;
     }
 
-    /// Whether requests may look only.
+    /// True when nothing may be changed.
     #[must_use]
     pub const fn is_read_only(&self) -> bool {
         self.read_only
     }
 
-    /// Whether an action may be run.
+    /// The leave that requests have while they run.
+    #[must_use]
+    pub const fn grants(&self) -> Grants {
+        Grants { reveal_secrets: self.allow_reveal, changes: !self.read_only }
+    }
+
+    /// Checks that an action may be run.
     ///
     /// # Errors
     /// `accessDenied`.
@@ -70,7 +79,7 @@ impl Policy {
         Err(refuse(format!("The action `{}` cannot be run here: this host {reason}.", meta.key), "/action"))
     }
 
-    /// Whether requests may go to a region.
+    /// Checks that requests may go to a region.
     ///
     /// # Errors
     /// `accessDenied`.
@@ -82,7 +91,7 @@ impl Policy {
         Err(refuse(format!("This host allows only the regions {}.", self.allow_region.join(", ")), "/input/awsRegion"))
     }
 
-    /// Whether the endpoints that a connection names may be used. Those of the environment are the operator's own.
+    /// Checks that the endpoints that a connection names may be used. Those of the environment are the operator's own.
     ///
     /// # Errors
     /// `accessDenied`.

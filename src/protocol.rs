@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use glue_connections::form::{closest, join};
-use glue_connections::{Error, Kind};
+use glue_runtime::form::{closest, join};
+use glue_runtime::{Error, Kind};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::value::RawValue;

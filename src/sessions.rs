@@ -1,11 +1,12 @@
-//! Open connections, kept between requests: credentials, clients and HTTP connections are reused and bounded in number.
+//! The cache of open connections: credentials, clients and HTTP connections are reused between requests.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use glue_actions::context::Glue;
-use glue_connections::{Result, Session, Shared};
+use glue_runtime::aws::Shared;
+use glue_runtime::{Error, Result, Session};
 use lru::LruCache;
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
@@ -17,20 +18,23 @@ use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 /// The least recently used connection beyond these is closed.
 const KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 
-/// What tells connections apart: a digest, so that no secret is kept as a key.
+/// The pointer to the fields of a connection in a request.
+const FIELDS: &str = "/connection/fields";
+
+/// A digest of a connection's text, so that no secret is kept as a key.
 type Fingerprint = [u8; 32];
 
 /// The open connections of a process.
 #[derive(Debug)]
 pub struct Sessions {
-    open: Mutex<LruCache<Fingerprint, Arc<OnceCell<Arc<Glue>>>>>,
-    shared: Shared,
+    open: Mutex<LruCache<Fingerprint, Arc<OnceCell<Arc<Session>>>>>,
+    shared: Arc<Shared>,
 }
 
 impl Sessions {
-    /// None yet.
+    /// An empty cache.
     #[must_use]
-    pub fn new(shared: Shared) -> Self {
+    pub fn new(shared: Arc<Shared>) -> Self {
         Self { open: Mutex::new(LruCache::new(KEPT)), shared }
     }
 
@@ -39,15 +43,15 @@ impl Sessions {
     /// # Errors
     /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings,
     /// `accessDenied` for an endpoint or a region that the policy does not allow.
-    pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Glue>> {
+    pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
         let slot = {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut open = self.open.lock();
             open.get_or_insert(fingerprint(text, region), Arc::default).clone()
         };
         slot.get_or_try_init(|| self.open(text, region, policy)).await.cloned()
     }
 
-    async fn open(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Glue>> {
+    async fn open(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
         let (key, fields) = match text {
             Some(text) => parse_connection(text)?,
             None => (DEFAULT_CONNECTION.to_owned(), Value::Object(Map::new())),
@@ -56,11 +60,12 @@ impl Sessions {
             let known = CONNECTIONS.iter().map(|connection| connection.meta().key);
             return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
         };
-        let plan = connection.read(fields)?;
-        policy.check_endpoints(&plan.settings)?;
-        let session = Session::open(plan, region, &self.shared).await?;
+        let in_fields = |error: Box<Error>| error.with_field_prefix(FIELDS);
+        let config = connection.read(fields).map_err(in_fields)?;
+        policy.check_endpoints(&config.settings)?;
+        let session = Session::open(config, region, &self.shared).await.map_err(in_fields)?;
         policy.check_region(session.region())?;
-        Ok(Arc::new(Glue::new(session)))
+        Ok(Arc::new(session))
     }
 }
 

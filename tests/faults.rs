@@ -1,9 +1,13 @@
 //! What the host hears when AWS's answers are lost, late, cut or wrong: never a wrong effect, never a second run.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use glue_connector::registry::ACTIONS;
+use glue_connector::entry::Entry;
+use glue_connector::registry::{ACTIONS, action};
+use glue_runtime::Access;
 use serde_json::{Value, json};
 
 use crate::support::emulator::Emulator;
@@ -11,83 +15,83 @@ use crate::support::program::{Stream, command, data, invoke, invoke_text, reques
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::stub::{Answer, Stub};
 
-/// Something of the emulator's for one action to work on, and how to see whether it did.
+/// Something of the emulator's for one action to work on, made as the action's example says, or a server that answers
+/// as the example does.
 struct Subject {
     operation: &'static str,
     input: Value,
-    name: String,
+    /// The request that tells whether the change was made.
+    changed: Value,
+    backend: Backend,
+}
+
+enum Backend {
+    Emulator(String),
+    Stub(Stub),
 }
 
 impl Subject {
-    /// Makes what the action needs, under a name of its own.
-    fn make(aws: &mut Emulator, key: &str, name: &str) -> Self {
-        let operation = ACTIONS.iter().find(|entry| entry.meta().key == key).expect("an action").meta().operation;
-        let mut input = json!({ "name": name });
-        match key {
-            "startCrawler" | "stopCrawler" => {
-                aws.boto3(
-                    "glue",
-                    "CreateCrawler",
-                    json!({ "Name": name, "Role": "r", "DatabaseName": "d", "Targets": { "S3Targets": [{ "Path": "s3://x" }] } }),
-                );
-                if key == "stopCrawler" {
-                    aws.boto3("glue", "StartCrawler", json!({ "Name": name }));
-                }
+    /// Makes what the action needs, under a name of its own. Nothing for an action that is no operation.
+    fn make(aws: &Mutex<Emulator>, entry: &Entry, name: &str) -> Option<Self> {
+        let operation = entry.meta().operation?;
+        let mut example = entry.example().expect("an example");
+        let Value::Object(emulator) = example["emulator"].take() else {
+            return Some(Self::from_exchanges(operation, example));
+        };
+        let mut aws = aws.lock().expect("unpoisoned");
+        let mut text = Value::Object(emulator).to_string().replace("$NAME", name);
+        for step in 0.. {
+            let script: Value = serde_json::from_str(&text).expect("JSON");
+            let Some(call) = script["before"].get(step) else { break };
+            let made = aws.boto3("glue", call["operation"].as_str().expect("an operation"), call["parameters"].clone());
+            for (placeholder, pointer) in call["keep"].as_object().into_iter().flatten() {
+                let kept = made.pointer(pointer.as_str().expect("a pointer")).and_then(Value::as_str).expect("text");
+                text = text.replace(placeholder.as_str(), kept);
             }
-            "startTrigger" | "stopTrigger" => {
-                aws.boto3(
-                    "glue",
-                    "CreateTrigger",
-                    json!({ "Name": name, "Type": "SCHEDULED", "Schedule": "cron(0 1 * * ? *)", "Actions": [{ "JobName": "j" }] }),
-                );
-                if key == "stopTrigger" {
-                    aws.boto3("glue", "StartTrigger", json!({ "Name": name }));
-                }
-            }
-            "startJobRun" | "stopJobRun" | "getJobRun" => {
-                aws.create_job(name, 5);
-                if key != "startJobRun" {
-                    let run = aws.boto3("glue", "StartJobRun", json!({ "JobName": name }))["JobRunId"].clone();
-                    input = if key == "stopJobRun" {
-                        json!({ "name": name, "jobRunIds": [run] })
-                    } else {
-                        json!({ "name": name, "runId": run })
-                    };
-                }
-            }
-            "createConnection" | "getConnection" => {
-                let made = json!({ "Name": name, "ConnectionType": "CUSTOM", "ConnectionProperties": { "HOST": "h" } });
-                if key == "getConnection" {
-                    aws.boto3("glue", "CreateConnection", json!({ "ConnectionInput": made }));
-                } else {
-                    input =
-                        json!({ "name": name, "connectionType": "CUSTOM", "connectionProperties": { "HOST": "h" } });
-                }
-            }
-            _ => input = json!({}),
         }
-        Self { operation, input, name: name.to_owned() }
+        let mut script: Value = serde_json::from_str(&text).expect("JSON");
+        let (input, changed) = (script["input"].take(), script["changed"].take());
+        Some(Self { operation, input, changed, backend: Backend::Emulator(aws.endpoint.clone()) })
     }
 
-    /// Whether the change was made.
-    fn was_changed(&self, aws: &mut Emulator) -> bool {
-        let name = json!({ "Name": self.name });
-        match self.operation {
-            "StartCrawler" => aws.boto3("glue", "GetCrawler", name)["Crawler"]["State"] == "RUNNING",
-            "StopCrawler" => aws.boto3("glue", "GetCrawler", name)["Crawler"]["State"] == "STOPPING",
-            "StartTrigger" => aws.boto3("glue", "GetTrigger", name)["Trigger"]["State"] == "ACTIVATED",
-            "StopTrigger" => aws.boto3("glue", "GetTrigger", name)["Trigger"]["State"] == "DEACTIVATED",
-            "StartJobRun" => !runs(aws, &self.name).is_empty(),
-            "BatchStopJobRun" => runs(aws, &self.name)[0]["JobRunState"] == "STOPPING",
-            "CreateConnection" => {
-                let list = aws.boto3("glue", "GetConnections", json!({}));
-                list["ConnectionList"]
-                    .as_array()
-                    .expect("a list")
-                    .iter()
-                    .any(|connection| connection["Name"] == self.name.as_str())
+    /// A server that answers each operation of the example's exchanges in their order, and refuses all others.
+    fn from_exchanges(operation: &'static str, mut example: Value) -> Self {
+        let exchanges = example["exchanges"].as_array().expect("exchanges").clone();
+        let asked = Mutex::new(HashMap::<String, usize>::new());
+        let stub = Stub::serve(move |request| {
+            let answers = exchanges.iter().filter(|exchange| exchange["operation"] == request.operation.as_str());
+            let answers: Vec<_> = answers.map(|exchange| exchange["response"].clone()).collect();
+            let mut asked = asked.lock().expect("unpoisoned");
+            let place = asked.entry(request.operation.clone()).or_default();
+            *place += 1;
+            let answer = answers.get((*place - 1).min(answers.len().saturating_sub(1))).cloned();
+            let refused = || Answer::Error(400, "InvalidInputException", "no such exchange".to_owned());
+            answer.map_or_else(refused, Answer::Ok)
+        });
+        Self { operation, input: example["input"].take(), changed: Value::Null, backend: Backend::Stub(stub) }
+    }
+
+    fn endpoint(&self) -> &str {
+        match &self.backend {
+            Backend::Emulator(endpoint) => endpoint,
+            Backend::Stub(stub) => &stub.endpoint,
+        }
+    }
+
+    /// True when the change was made: as the emulator has it, or because the operation was carried out.
+    fn was_changed(&self, aws: &Mutex<Emulator>, proxy: &Proxy, changes: bool) -> bool {
+        if let Backend::Stub(_) = self.backend {
+            return changes && proxy.carried_out(self.operation) > 0;
+        }
+        let Some(operation) = self.changed["operation"].as_str() else { return false };
+        let found = aws.lock().expect("unpoisoned").boto3("glue", operation, self.changed["parameters"].clone());
+        let found = found.pointer(self.changed["pointer"].as_str().expect("a pointer")).unwrap_or(&Value::Null);
+        match self.changed["has"].as_object() {
+            Some(members) => {
+                let matches = |item: &Value| members.iter().all(|(name, value)| item[name] == *value);
+                found.as_array().expect("a list").iter().any(matches)
             }
-            _ => false,
+            None => *found == self.changed["is"],
         }
     }
 }
@@ -106,47 +110,64 @@ fn runs(aws: &mut Emulator, job: &str) -> Vec<Value> {
     }
 }
 
+/// Actions whose faults are tried at the same time: most of it is waiting.
+const AT_ONCE: usize = 8;
+
 #[test]
 fn every_action_tells_the_truth_under_every_fault() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
-    let mut settled = HashSet::new();
-    for entry in ACTIONS.iter().take(13) {
-        let (key, changes) = (entry.meta().key, entry.meta().access != glue_actions::Access::Reads);
-        for fault in Fault::ALL {
-            let subject = Subject::make(&mut aws, key, &format!("{key}-{fault:?}"));
-            let operation = subject.operation;
-            let proxy =
-                Proxy::start(
-                    &aws.endpoint,
-                    move |asked, before| if asked == operation && before == 0 { fault } else { Fault::None },
-                );
-            let mut call = request(&proxy.endpoint, key, subject.input.clone());
-            call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
-
-            let reply = invoke(&call).reply;
-
-            let what = format!("{key} under {fault:?}: {reply}");
-            let made = subject.was_changed(&mut aws);
-            if changes {
-                assert!(proxy.carried_out(operation) <= 1, "{what}: it was carried out twice");
-            }
-            if reply["ok"] == true {
-                assert_eq!(made, changes, "{what}");
-                settled.insert((key, fault));
-            } else {
-                match reply["error"]["effect"].as_str() {
-                    Some("none") => assert!(!made, "{what}: but it was made"),
-                    Some("applied") => assert!(made, "{what}: but it was not made"),
-                    Some("unknown") => assert!(changes && reply["error"]["retryable"] == false, "{what}"),
-                    other => panic!("{what}: effect {other:?}"),
+    let aws = Mutex::new(aws);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(entry) = ACTIONS.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    tells_the_truth_under_every_fault(&aws, entry);
                 }
+            });
+        }
+    });
+}
+
+fn tells_the_truth_under_every_fault(aws: &Mutex<Emulator>, entry: &Entry) {
+    let (key, changes) = (entry.meta().key, entry.meta().access != Access::Reads);
+    let mut succeeded = HashSet::new();
+    for fault in Fault::ALL {
+        let Some(subject) = Subject::make(aws, entry, &format!("{key}-{fault:?}")) else { return };
+        let operation = subject.operation;
+        let proxy =
+            Proxy::start(
+                subject.endpoint(),
+                move |asked, before| {
+                    if asked == operation && before == 0 { fault } else { Fault::None }
+                },
+            );
+        let mut call = request(&proxy.endpoint, key, subject.input.clone());
+        call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
+
+        let reply = invoke(&call).reply;
+
+        let what = format!("{key} under {fault:?}: {reply}");
+        let made = subject.was_changed(aws, &proxy, changes);
+        if changes {
+            assert!(proxy.carried_out(operation) <= 1, "{what}: it was carried out twice");
+        }
+        if reply["ok"] == true {
+            assert_eq!(made, changes, "{what}");
+            succeeded.insert(fault);
+        } else {
+            match reply["error"]["effect"].as_str() {
+                Some("none") => assert!(!made, "{what}: but it was made"),
+                Some("applied") => assert!(made, "{what}: but it was not made"),
+                Some("unknown") => assert!(changes && reply["error"]["retryable"] == false, "{what}"),
+                other => panic!("{what}: effect {other:?}"),
             }
         }
     }
-    // Not merely never wrong: what can be told is told.
-    for key in ["startCrawler", "stopCrawler", "startTrigger", "stopTrigger", "stopJobRun", "createConnection"] {
-        for fault in [
+    // Not merely never wrong: what can be told is told, and what can be retried is retried.
+    let expected: &[Fault] = if entry.example().expect("an example")["emulator"]["reconciled"] == true {
+        &[
             Fault::ResetAfter,
             Fault::CloseAfter,
             Fault::FailAfter,
@@ -155,12 +176,11 @@ fn every_action_tells_the_truth_under_every_fault() {
             Fault::CutJson,
             Fault::OkPage,
             Fault::Huge,
-        ] {
-            assert!(settled.contains(&(key, fault)), "{key} under {fault:?} was not settled");
-        }
-    }
-    for key in ["getJobRun", "listJobs", "listCrawlers", "listTriggers", "getConnection", "listConnections"] {
-        for fault in [
+        ]
+    } else if changes || entry.waits() {
+        &[]
+    } else {
+        &[
             Fault::ResetAfter,
             Fault::CloseAfter,
             Fault::FailAfter,
@@ -168,9 +188,10 @@ fn every_action_tells_the_truth_under_every_fault() {
             Fault::CutJson,
             Fault::ResetBefore,
             Fault::Throttled,
-        ] {
-            assert!(settled.contains(&(key, fault)), "{key} under {fault:?} was not sent again");
-        }
+        ]
+    };
+    for fault in expected {
+        assert!(succeeded.contains(fault), "{key} under {fault:?} was neither reconciled nor retried");
     }
 }
 
@@ -178,8 +199,11 @@ fn every_action_tells_the_truth_under_every_fault() {
 fn a_crawl_of_somebody_else_is_not_claimed() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
-    let subject = Subject::make(&mut aws, "startCrawler", "busy");
-    aws.boto3("glue", "StartCrawler", json!({ "Name": subject.name }));
+    let aws = Mutex::new(aws);
+    let entry = action("startCrawler").expect("an action");
+    let subject = Subject::make(&aws, entry, "busy").expect("a subject");
+    let mut aws = aws.into_inner().expect("unpoisoned");
+    aws.boto3("glue", "StartCrawler", json!({ "Name": "busy" }));
     std::thread::sleep(Duration::from_millis(2500));
     let proxy =
         Proxy::start(&aws.endpoint, |asked, _| if asked == "StartCrawler" { Fault::ResetAfter } else { Fault::None });

@@ -3,10 +3,10 @@
 #![allow(missing_docs, clippy::needless_pass_by_value, clippy::unwrap_used, reason = "tests")]
 
 mod actions;
-mod cases;
 mod connections;
 mod cookbook;
 mod data_sources;
+mod examples;
 mod faults;
 mod hosts;
 mod properties;

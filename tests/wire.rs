@@ -4,93 +4,67 @@ use std::collections::BTreeMap;
 
 use aws_credential_types::Credentials;
 use aws_sdk_glue::config::{BehaviorVersion, Region};
-use glue_actions::Entry;
+use glue_connector::entry::Entry;
 use glue_connector::registry::{ACTIONS, action};
+use glue_runtime::{Meta, pages};
 use serde_json::{Map, Value, json};
 
 use crate::support::emulator::Emulator;
 use crate::support::program::{Stream, command, data, invoke_text, request};
 use crate::support::stub::{Answer, Request, Stub};
 
-/// Input keys that are not AWS's name with its first letter lowered, by action and member.
-const RENAMED: &[(&str, &str, &str)] = &[
-    ("*", "MaxResults", "maxItems"),
-    ("*", "NextToken", "marker"),
-    ("getJobRun", "JobName", "name"),
-    ("startJobRun", "JobName", "name"),
-    ("stopJobRun", "JobName", "name"),
-    ("getJob", "JobName", "name"),
-    ("listJobRuns", "JobName", "name"),
-    ("resetJobBookmark", "JobName", "name"),
-    ("listCrawls", "CrawlerName", "name"),
-    ("startJobRun", "MaxCapacity", "allocatedCapacity"),
-    ("startJobRun", "Arguments", "args"),
-    ("*", "AWSManagedClientApplicationReference", "awsManagedClientApplicationReference"),
-];
-
-/// Members that the actions leave out on purpose: AWS deprecated `AllocatedCapacity` in favour of `MaxCapacity`.
-const LEFT_OUT: &[(&str, &str)] = &[("startJobRun", "AllocatedCapacity"), ("listCrawls", "Filters")];
-
-/// Members whose members stand in the input themselves.
-const DISSOLVED: &[&str] = &["ConnectionInput", "Filter", "NotificationProperty"];
-
-/// Members whose keys are the user's.
-const MAPS: &[&str] = &[
-    "Arguments",
-    "Tags",
-    "ConnectionProperties",
-    "SparkProperties",
-    "AthenaProperties",
-    "PythonProperties",
-    "TokenUrlParametersMap",
-    "CustomAuthenticationCredentials",
-    "RunProperties",
-];
-
-/// Actions that are one operation; those that wait are several, and `rawRequest` is any.
-fn plain_actions() -> impl Iterator<Item = &'static Entry> {
-    ACTIONS.iter().filter(|entry| {
-        !entry.meta().operation.is_empty() && entry.input_schema()["properties"].get("timeoutSeconds").is_none()
-    })
+/// Actions that are one operation, and its name; those that wait are several, and `rawRequest` is any.
+fn plain_actions() -> impl Iterator<Item = (&'static Entry, &'static str)> {
+    ACTIONS.iter().filter(|entry| !entry.waits()).filter_map(|entry| Some((entry, entry.meta().operation?)))
 }
 
-/// The input of an action that stands for these parameters of its operation.
-fn input(key: &str, parameters: &Map<String, Value>) -> Map<String, Value> {
+/// The input of an action that stands for these parameters of its operation. A member without a field of its own is a
+/// group whose members have theirs.
+fn input(meta: &Meta, schema: &Value, parameters: &Map<String, Value>) -> Map<String, Value> {
     let mut input = Map::new();
     for (member, value) in parameters {
+        let field = field(meta, member);
+        let own = &schema["properties"][&field];
         match value {
-            Value::Object(members) if DISSOLVED.contains(&member.as_str()) => input.extend(self::input(key, members)),
-            Value::Object(members) if !MAPS.contains(&member.as_str()) => {
-                input.insert(input_key(key, member), Value::Object(self::input(key, members)));
+            Value::Object(members) if own.is_null() => input.extend(self::input(meta, schema, members)),
+            Value::Object(members) if own["properties"].is_object() => {
+                input.insert(field, Value::Object(self::input(meta, own, members)));
             }
-            value => {
-                input.insert(input_key(key, member), value.clone());
-            }
+            value => drop(input.insert(field, value.clone())),
         }
     }
     input
 }
 
-fn input_key(key: &str, member: &str) -> String {
-    let renamed = RENAMED.iter().find(|(action, name, _)| (*action == "*" || *action == key) && *name == member);
-    renamed.map_or_else(|| member[..1].to_lowercase() + &member[1..], |(_, _, name)| (*name).to_owned())
+/// The field for a member of AWS's: renamed, or in camel case.
+fn field(meta: &Meta, member: &str) -> String {
+    let renamed = meta.renamed.iter().chain(pages::RENAMED).find(|(name, _)| *name == member);
+    renamed.map_or_else(|| camel_case(member), |(_, field)| (*field).to_owned())
+}
+
+/// `KmsKeyArn` is `kmsKeyArn`, `OAuth2Properties` is `oAuth2Properties`, `AWSManaged` is `awsManaged`.
+fn camel_case(member: &str) -> String {
+    let capitals = member.chars().take_while(char::is_ascii_uppercase).count();
+    let lowered = if capitals > 1 { capitals - 1 } else { 1 };
+    member[..lowered].to_lowercase() + &member[lowered..]
 }
 
 #[test]
 fn requests_with_every_member_are_what_botocore_sends() {
     let mut emulator = Emulator::start();
-    for entry in plain_actions() {
+    for (entry, operation) in plain_actions() {
         let meta = entry.meta();
-        let mut parameters = emulator.sample(meta.operation)["input"].take();
-        for (_, member) in LEFT_OUT.iter().filter(|(key, _)| *key == meta.key) {
+        let mut parameters = emulator.sample(operation)["input"].take();
+        for member in meta.omitted {
             parameters.as_object_mut().expect("parameters").remove(*member).expect("a member that is left out");
         }
         let stub = Stub::start([Answer::Ok(json!({}))]);
 
-        data(&stub.endpoint, meta.key, Value::Object(input(meta.key, parameters.as_object().expect("parameters"))));
+        let given = input(meta, &entry.input_schema(), parameters.as_object().expect("parameters"));
+        data(&stub.endpoint, meta.key, Value::Object(given));
 
         let sent = &stub.requests()[0];
-        assert_eq!(sent.json(), emulator.serialize(meta.operation, &parameters), "{}", meta.key);
+        assert_eq!(sent.json(), emulator.serialize(operation, &parameters), "{}", meta.key);
         assert_eq!(sent.header("content-type"), Some("application/x-amz-json-1.1"));
     }
 }
@@ -98,15 +72,15 @@ fn requests_with_every_member_are_what_botocore_sends() {
 #[test]
 fn answers_with_every_member_lose_nothing() {
     let mut emulator = Emulator::start();
-    for entry in plain_actions() {
+    for (entry, operation) in plain_actions() {
         let meta = entry.meta();
-        let answer = emulator.sample(meta.operation)["output"].take();
+        let answer = emulator.sample(operation)["output"].take();
         // botocore's times are the only floats with a fraction of a second.
         let wanted: Value =
             serde_json::from_str(&answer.to_string().replace("1763676000.123", "\"2025-11-20T22:00:00.123Z\""))
                 .expect("JSON");
         let stub = Stub::start([Answer::Ok(answer)]);
-        let mut input = entry.case().expect("a case")["input"].take();
+        let mut input = entry.example().expect("an example")["input"].take();
         for narrowing in ["fetchAll", "states", "since"] {
             input.as_object_mut().expect("an input").remove(narrowing);
         }

@@ -1,15 +1,15 @@
-//! A crawl, as `ListCrawls` has it, and waiting for its end.
+//! A crawl, as `ListCrawls` has it, and the wait for its end.
 
 use aws_sdk_glue::operation::list_crawls::ListCrawlsInput;
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::aws::Timestamp;
+use glue_runtime::polling::{Phase, PollResult, Pollable, Wait};
+use glue_runtime::{Context, Error, Kind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Context;
-use crate::states::Thing;
-use crate::timestamp::Timestamp;
-use crate::wait::{Followed, Wait, Waited};
+use crate::glue::glue;
+use crate::status::ResourceKind;
 
 /// A crawl.
 #[serde_with::skip_serializing_none]
@@ -48,21 +48,22 @@ struct Crawls {
 
 /// The latest crawls of a crawler, newest first.
 pub(super) async fn latest(cx: &Context, name: &str) -> Result<Vec<Crawl>> {
-    let mut found: Crawls = cx.read(ListCrawlsInput::builder().crawler_name(name).max_results(100).build()).await?;
+    let mut found: Crawls =
+        cx.read(glue(ListCrawlsInput::builder().crawler_name(name).max_results(100).build())).await?;
     found.crawls.sort_by_key(|crawl| std::cmp::Reverse(crawl.start_time));
     Ok(found.crawls)
 }
 
-/// What became of a crawl that was waited for.
+/// The result of a wait for a crawl.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     /// # Done
-    /// Whether the crawl has ended.
+    /// True when the crawl has ended.
     done: bool,
     /// # State
-    /// The state of the crawl: the final one, or the one that was seen last.
+    /// The state of the crawl: the final one, or the latest that was seen.
     state: Option<String>,
     /// # Marker
     /// Where the crawl has not ended: give it to this action again to wait on.
@@ -87,25 +88,30 @@ pub struct Output {
 /// Waits for the end of the crawl that `is_meant` picks from the latest ones.
 ///
 /// # Errors
-/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
-pub(super) async fn follow(
+/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; the failure of the first check, if it is
+/// permanent.
+pub(super) async fn poll(
     cx: &Context,
     name: &str,
     wait: &Wait,
     is_meant: impl Fn(&Crawl) -> bool + Send + Sync,
 ) -> Result<Output> {
     let is_meant = &is_meant;
-    let look = |_| async move {
+    let check = |_| async move {
         // AWS lists a crawl a moment after it has begun.
         let none_yet =
             || Error::new(Kind::NotFound, format!("The crawler {name} has no such crawl, yet.")).retryable(None);
         latest(cx, name).await?.into_iter().find(is_meant).ok_or_else(none_yet)
     };
-    Ok(Output::new(wait.follow(cx, &format!("The crawl of {name}"), look).await?))
+    Ok(Output::new(wait.poll(cx, &format!("The crawl of {name}"), check).await?))
 }
 
-impl Followed for Crawl {
-    const THING: Thing = Thing::Crawl;
+impl Pollable for Crawl {
+    const NAME: &'static str = "Crawl";
+
+    fn phase(&self) -> Phase {
+        ResourceKind::Crawl.phase(self.state())
+    }
 
     fn state(&self) -> Option<&str> {
         self.state.as_deref()
@@ -125,22 +131,21 @@ impl Followed for Crawl {
 }
 
 impl Output {
-    fn new(waited: Waited<Crawl>) -> Self {
-        let seen = waited.seen.as_ref();
-        let summary =
-            seen.and_then(|crawl| crawl.summary.as_deref()).and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let tables = |change: &str| {
-            summary.as_ref().map(|summary| summary["TABLE"][change]["Count"].as_u64().unwrap_or_default())
-        };
+    fn new(result: PollResult<Crawl>) -> Self {
+        let latest = result.latest.as_ref();
+        let summary = latest.and_then(|crawl| crawl.summary.as_deref());
+        let summary = summary.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let tables =
+            |change: &str| summary.as_ref().map(|all| all["TABLE"][change]["Count"].as_u64().unwrap_or_default());
         Self {
-            done: waited.done,
-            state: waited.state(),
-            marker: seen.and_then(|crawl| crawl.id.clone()).filter(|_| !waited.done),
+            done: result.done,
+            state: result.state(),
+            marker: latest.and_then(|crawl| crawl.id.clone()).filter(|_| !result.done),
             tables_created: tables("ADD"),
             tables_updated: tables("UPDATE"),
             tables_deleted: tables("DELETE"),
-            duration_seconds: waited.duration_seconds(),
-            crawl: waited.seen,
+            duration_seconds: result.duration_seconds(),
+            crawl: result.latest,
         }
     }
 }

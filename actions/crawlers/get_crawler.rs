@@ -1,22 +1,21 @@
-//! `getCrawler`
+//! `getCrawler`: retrieves a crawler and its state.
 
 use aws_sdk_glue::operation::get_crawler::{self, GetCrawlerInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::CRAWLERS;
-use crate::described::Described;
-use crate::named::CrawlerName;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::crawler::CRAWLERS;
+use crate::fields::OneCrawler;
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for GetCrawlerInput {
-    type Plugin = get_crawler::GetCrawler;
+    type Sdk = get_crawler::GetCrawler;
 }
 
-/// Looks at a crawler.
+/// The action `getCrawler`.
 #[derive(Debug)]
 pub struct GetCrawler;
 
@@ -26,24 +25,23 @@ pub struct GetCrawler;
 pub struct Output {
     /// # Crawler
     /// The crawler.
-    crawler: Option<Described>,
+    crawler: Option<Resource>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
 
 impl Action for GetCrawler {
-    type Input = CrawlerName;
+    type Input = OneCrawler;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getCrawler",
-        label: "Get Crawler",
-        description: "Retrieves a crawler and its state.",
-        operation: "GetCrawler",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetCrawler", resources: CRAWLERS }],
+        group: Group::Crawlers,
+        operation: Some("GetCrawler"),
+        permissions: &[Permission::on("glue:GetCrawler", CRAWLERS)],
+        example: include_str!("get_crawler.json"),
+        ..Meta::read("getCrawler", "Get Crawler", "Retrieves a crawler and its state.")
     };
 
-    async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Output> {
-        cx.read(GetCrawlerInput::builder().name(&input.name).build()).await
+    async fn run(&self, cx: &Context, input: OneCrawler) -> Result<Output> {
+        cx.read(glue(GetCrawlerInput::builder().name(input.name.0).build())).await
     }
 }

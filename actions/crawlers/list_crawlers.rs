@@ -1,19 +1,19 @@
-//! `listCrawlers`
+//! `listCrawlers`: list Crawlers available in AWS Glue.
 
 use aws_sdk_glue::operation::list_crawlers::{self, ListCrawlersInput};
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::paging::{End, Listing, Tagged};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::Tagged;
+use crate::glue::{Operation, glue};
 
 impl Operation for ListCrawlersInput {
-    type Plugin = list_crawlers::ListCrawlers;
+    type Sdk = list_crawlers::ListCrawlers;
 }
 
-/// Lists the names of crawlers.
+/// The action `listCrawlers`.
 #[derive(Debug)]
 pub struct ListCrawlers;
 
@@ -25,17 +25,17 @@ pub struct Output {
     #[serde(default)]
     crawler_names: Vec<String>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = String;
 
     fn items(&mut self) -> &mut Vec<String> {
         &mut self.crawler_names
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -48,23 +48,22 @@ impl Action for ListCrawlers {
     type Input = Tagged<1000>;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listCrawlers",
-        label: "List Crawlers",
-        description: "List Crawlers available in AWS Glue",
-        operation: "ListCrawlers",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListCrawlers", resources: &[] }],
+        group: Group::Crawlers,
+        operation: Some("ListCrawlers"),
+        permissions: &[Permission::unlimited("glue:ListCrawlers")],
+        example: include_str!("list_crawlers.json"),
+        ..Meta::read("listCrawlers", "List Crawlers", "List Crawlers available in AWS Glue")
     };
 
     async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(
+            cx.read(glue(
                 ListCrawlersInput::builder()
                     .set_max_results(size)
                     .set_next_token(token)
                     .set_tags(input.tags.clone())
                     .build(),
-            )
+            ))
         };
         input.paging.fetch(page).await
     }

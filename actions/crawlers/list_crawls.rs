@@ -1,30 +1,28 @@
-//! `listCrawls`
+//! `listCrawls`: lists the crawls of a crawler, newest first.
 
 use aws_sdk_glue::operation::list_crawls::{self, ListCrawlsInput};
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd, Paging};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::CRAWLERS;
-use crate::described::Described;
-use crate::named::CrawlerName;
-use crate::paging::{End, Listing, Paging};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::crawler::CRAWLERS;
+use crate::fields::CrawlerName;
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for ListCrawlsInput {
-    type Plugin = list_crawls::ListCrawls;
+    type Sdk = list_crawls::ListCrawls;
 }
 
-/// Lists what a crawler did.
+/// The action `listCrawls`.
 #[derive(Debug)]
 pub struct ListCrawls;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    #[serde(flatten)]
-    crawler: CrawlerName,
+    name: CrawlerName,
     #[serde(flatten)]
     paging: Paging<1000>,
 }
@@ -35,23 +33,23 @@ pub struct Output {
     /// # Crawls
     /// The crawls.
     #[serde(default)]
-    crawls: Vec<Described>,
+    crawls: Vec<Resource>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
-    type Item = Described;
+impl Page for Output {
+    type Item = Resource;
 
-    fn items(&mut self) -> &mut Vec<Described> {
+    fn items(&mut self) -> &mut Vec<Resource> {
         &mut self.crawls
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
-    fn name(item: &Described) -> &str {
+    fn name(item: &Resource) -> &str {
         item.text("CrawlId").unwrap_or_default()
     }
 }
@@ -60,18 +58,21 @@ impl Action for ListCrawls {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listCrawls",
-        label: "List Crawls",
-        description: "Lists the crawls of a crawler, newest first.",
-        operation: "ListCrawls",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListCrawls", resources: CRAWLERS }],
+        group: Group::Crawlers,
+        operation: Some("ListCrawls"),
+        permissions: &[Permission::on("glue:ListCrawls", CRAWLERS)],
+        renamed: &[("CrawlerName", "name")],
+        omitted: &["Filters"],
+        example: include_str!("list_crawls.json"),
+        ..Meta::read("listCrawls", "List Crawls", "Lists the crawls of a crawler, newest first.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let name = &input.crawler.name;
+        let name = &input.name.0;
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(ListCrawlsInput::builder().crawler_name(name).set_max_results(size).set_next_token(token).build())
+            cx.read(glue(
+                ListCrawlsInput::builder().crawler_name(name).set_max_results(size).set_next_token(token).build(),
+            ))
         };
         input.paging.fetch(page).await
     }

@@ -1,39 +1,39 @@
-//! `runCrawler`
+//! `runCrawler`: starts a crawler, waits until its crawl has ended, and says how.
 
-use glue_connections::{Effect, Result};
+use glue_runtime::aws::Timestamp;
+use glue_runtime::reconcile::Attribution;
+use glue_runtime::{Action, Context, Effect, Group, Meta, Result};
 
 use super::crawl::{self, Crawl, Output};
-use super::{CrawlerToFollow, StartCrawler};
-use crate::settle::Origin;
-use crate::timestamp::Timestamp;
-use crate::{Access, Action, Context, Meta};
+use super::crawler::CrawlToWaitFor;
+use super::start_crawler::StartCrawler;
+use crate::fields::OneCrawler;
 
-/// Starts a crawl and waits for its end.
+/// The action `runCrawler`.
 #[derive(Debug)]
 pub struct RunCrawler;
 
 impl Action for RunCrawler {
-    type Input = CrawlerToFollow;
+    type Input = CrawlToWaitFor;
     type Output = Output;
     const META: Meta = Meta {
-        key: "runCrawler",
-        label: "Run Crawler",
-        description: "Starts a crawler, waits until its crawl has ended, and says how.",
-        operation: "StartCrawler",
-        access: Access::ChangesEachTime,
+        group: Group::Crawlers,
+        operation: Some("StartCrawler"),
         permissions: StartCrawler::META.permissions,
+        example: include_str!("run_crawler.json"),
+        ..Meta::start("runCrawler", "Run Crawler", "Starts a crawler, waits until its crawl has ended, and says how.")
     };
 
-    async fn run(&self, cx: &Context, input: CrawlerToFollow) -> Result<Output> {
-        let CrawlerToFollow { crawler, wait, marker } = input;
-        let name = crawler.name.clone();
+    async fn run(&self, cx: &Context, input: CrawlToWaitFor) -> Result<Output> {
+        let CrawlToWaitFor { name, wait, marker } = input;
         if let Some(id) = marker {
-            return crawl::follow(cx, &name, &wait, |crawl| crawl.id.as_deref() == Some(&id)).await;
+            return crawl::poll(cx, &name.0, &wait, |crawl| crawl.id.as_deref() == Some(&id.0)).await;
         }
         let sent = Timestamp::now();
-        Action::run(&StartCrawler, cx, crawler).await?;
-        // What began before is another's. AWS runs one crawl at a time: what began since is this one.
-        let ours = |crawl: &Crawl| crawl.start_time.is_some_and(|started| cx.origin(started, sent) != Origin::Others);
-        crawl::follow(cx, &name, &wait, ours).await.map_err(|error| error.with_effect(Effect::Applied))
+        Action::run(&StartCrawler, cx, OneCrawler { name: name.clone() }).await?;
+        // A crawl that began before is another's. AWS runs one at a time: one that began since is this one.
+        let ours =
+            |crawl: &Crawl| crawl.start_time.is_some_and(|started| cx.attribute(started, sent) != Attribution::Others);
+        crawl::poll(cx, &name.0, &wait, ours).await.map_err(|error| error.with_effect(Effect::Applied))
     }
 }

@@ -1,59 +1,66 @@
-//! `startCrawler`
+//! `startCrawler`: starts an existing crawler in AWS Glue.
 
 use aws_sdk_glue::operation::start_crawler::{self, StartCrawlerInput};
-use glue_connections::Result;
+use glue_runtime::action::LostAnswer;
+use glue_runtime::aws::Timestamp;
+use glue_runtime::reconcile::{Attribution, Verdict};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::{CRAWLERS, crawl, state};
-use crate::named::{CrawlerName, Nothing};
-use crate::settle::{Finding, Origin};
-use crate::timestamp::Timestamp;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::crawl;
+use super::crawler::{CRAWLERS, state};
+use crate::empty::Empty;
+use crate::fields::OneCrawler;
+use crate::glue::{Operation, glue};
 
 impl Operation for StartCrawlerInput {
-    type Plugin = start_crawler::StartCrawler;
+    type Sdk = start_crawler::StartCrawler;
 }
 
-/// Starts a crawl.
+/// The action `startCrawler`.
 #[derive(Debug)]
 pub struct StartCrawler;
 
 impl Action for StartCrawler {
-    type Input = CrawlerName;
-    type Output = Nothing;
+    type Input = OneCrawler;
+    type Output = Empty;
     const META: Meta = Meta {
-        key: "startCrawler",
-        label: "Start Crawler",
-        description: "Starts an existing crawler in AWS Glue.",
-        operation: "StartCrawler",
-        access: Access::ChangesEachTime,
+        group: Group::Crawlers,
+        operation: Some("StartCrawler"),
         permissions: &[
-            Permission { action: "glue:StartCrawler", resources: CRAWLERS },
-            Permission { action: "glue:GetCrawler", resources: CRAWLERS },
-            Permission { action: "glue:ListCrawls", resources: CRAWLERS },
+            Permission::on("glue:StartCrawler", CRAWLERS),
+            Permission::on("glue:GetCrawler", CRAWLERS),
+            Permission::on("glue:ListCrawls", CRAWLERS),
         ],
+        lost_answer: Some(LostAnswer {
+            applied: "A crawl began after the request was sent.",
+            not_applied: "No crawl began, or another's still runs.",
+            unknown: "",
+        }),
+        example: include_str!("start_crawler.json"),
+        ..Meta::start("startCrawler", "Start Crawler", "Starts an existing crawler in AWS Glue.")
     };
 
-    async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
+    async fn run(&self, cx: &Context, input: OneCrawler) -> Result<Empty> {
         let sent = Timestamp::now();
-        let outcome = cx.change(StartCrawlerInput::builder().name(&input.name).build()).await;
-        cx.settle(outcome, || look(cx, &input.name, sent)).await
+        let outcome = cx.change(glue(StartCrawlerInput::builder().name(&input.name.0).build())).await;
+        cx.reconcile(outcome, || probe(cx, &input.name.0, sent)).await
     }
 }
 
-/// A crawl that began after the request was sent is its own: while another's runs, AWS refuses to start one.
-async fn look(cx: &Context, name: &str, sent: Timestamp) -> Result<Finding<Nothing>> {
+/// Probes the crawler: a crawl that began after the request was sent is its own, since AWS starts none while another's
+/// runs.
+async fn probe(cx: &Context, name: &str, sent: Timestamp) -> Result<Verdict<Empty>> {
     let state = state(cx, name).await?;
     let newest = crawl::latest(cx, name).await?.into_iter().next();
-    let origin = newest.as_ref().and_then(|crawl| crawl.start_time).map(|started| cx.origin(started, sent));
+    let attribution = newest.as_ref().and_then(|crawl| crawl.start_time).map(|started| cx.attribute(started, sent));
     let runs = newest.is_some_and(|crawl| crawl.state.as_deref() == Some("RUNNING"));
-    Ok(match (origin, state.as_deref()) {
-        (Some(Origin::Ours), _) => Finding::Applied(Nothing::default()),
-        (Some(Origin::TooClose), _) => Finding::Uncertain,
-        (_, Some("READY")) => Finding::NotApplied,
+    Ok(match (attribution, state.as_deref()) {
+        (Some(Attribution::Ours), _) => Verdict::Applied(Empty::default()),
+        (Some(Attribution::Ambiguous), _) => Verdict::Uncertain,
+        (_, Some("READY")) => Verdict::NotApplied,
         // Another's crawl runs, and is the one that is seen.
-        (Some(Origin::Others), Some("RUNNING")) if runs => Finding::NotApplied,
-        _ => Finding::Uncertain,
+        (Some(Attribution::Others), Some("RUNNING")) if runs => Verdict::NotApplied,
+        _ => Verdict::Uncertain,
     })
 }
 

@@ -1,49 +1,51 @@
-//! `stopCrawler`
+//! `stopCrawler`: if the specified crawler is running, stops the crawl.
 
 use aws_sdk_glue::operation::stop_crawler::{self, StopCrawlerInput};
-use glue_connections::Result;
+use glue_runtime::action::LostAnswer;
+use glue_runtime::reconcile::Verdict;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::{CRAWLERS, state};
-use crate::named::{CrawlerName, Nothing};
-use crate::settle::Finding;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::crawler::{CRAWLERS, state};
+use crate::empty::Empty;
+use crate::fields::OneCrawler;
+use crate::glue::{Operation, glue};
 
 impl Operation for StopCrawlerInput {
-    type Plugin = stop_crawler::StopCrawler;
+    type Sdk = stop_crawler::StopCrawler;
 }
 
-/// Stops the crawl that runs.
+/// The action `stopCrawler`.
 #[derive(Debug)]
 pub struct StopCrawler;
 
 impl Action for StopCrawler {
-    type Input = CrawlerName;
-    type Output = Nothing;
+    type Input = OneCrawler;
+    type Output = Empty;
     const META: Meta = Meta {
-        key: "stopCrawler",
-        label: "Stop Crawler",
-        description: "If the specified crawler is running, stops the crawl",
-        operation: "StopCrawler",
-        access: Access::Changes,
-        permissions: &[
-            Permission { action: "glue:StopCrawler", resources: CRAWLERS },
-            Permission { action: "glue:GetCrawler", resources: CRAWLERS },
-        ],
+        group: Group::Crawlers,
+        operation: Some("StopCrawler"),
+        permissions: &[Permission::on("glue:StopCrawler", CRAWLERS), Permission::on("glue:GetCrawler", CRAWLERS)],
+        lost_answer: Some(LostAnswer {
+            applied: "The crawler is stopping.",
+            not_applied: "The crawler runs.",
+            unknown: "The crawler is ready: it may have finished by itself.",
+        }),
+        example: include_str!("stop_crawler.json"),
+        ..Meta::stop("stopCrawler", "Stop Crawler", "If the specified crawler is running, stops the crawl")
     };
 
-    async fn run(&self, cx: &Context, input: CrawlerName) -> Result<Nothing> {
-        let outcome = cx.change(StopCrawlerInput::builder().name(&input.name).build()).await;
-        cx.settle(outcome, || look(cx, &input.name)).await
+    async fn run(&self, cx: &Context, input: OneCrawler) -> Result<Empty> {
+        let outcome = cx.change(glue(StopCrawlerInput::builder().name(&input.name.0).build())).await;
+        cx.reconcile(outcome, || probe(cx, &input.name.0)).await
     }
 }
 
-/// A crawler that is ready may have been stopped, or may have finished by itself.
-async fn look(cx: &Context, name: &str) -> Result<Finding<Nothing>> {
+/// Probes the crawler: one that is ready may have been stopped, or may have finished by itself.
+async fn probe(cx: &Context, name: &str) -> Result<Verdict<Empty>> {
     Ok(match state(cx, name).await?.as_deref() {
-        Some("STOPPING") => Finding::Applied(Nothing::default()),
-        Some("RUNNING") => Finding::NotApplied,
-        _ => Finding::Uncertain,
+        Some("STOPPING") => Verdict::Applied(Empty::default()),
+        Some("RUNNING") => Verdict::NotApplied,
+        _ => Verdict::Uncertain,
     })
 }
 

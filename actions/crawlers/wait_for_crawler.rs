@@ -1,29 +1,31 @@
-//! `waitForCrawler`
+//! `waitForCrawler`: waits until the latest crawl of a crawler has ended, and says how.
 
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
 use super::crawl::{self, Crawl, Output};
-use super::{CRAWLERS, CrawlerToFollow};
-use crate::{Access, Action, Context, Meta, Permission};
+use super::crawler::{CRAWLERS, CrawlToWaitFor};
 
-/// Waits for the end of a crawl.
+/// The action `waitForCrawler`.
 #[derive(Debug)]
 pub struct WaitForCrawler;
 
 impl Action for WaitForCrawler {
-    type Input = CrawlerToFollow;
+    type Input = CrawlToWaitFor;
     type Output = Output;
     const META: Meta = Meta {
-        key: "waitForCrawler",
-        label: "Wait For Crawler",
-        description: "Waits until the latest crawl of a crawler has ended, and says how.",
-        operation: "ListCrawls",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListCrawls", resources: CRAWLERS }],
+        group: Group::Crawlers,
+        operation: Some("ListCrawls"),
+        permissions: &[Permission::on("glue:ListCrawls", CRAWLERS)],
+        example: include_str!("wait_for_crawler.json"),
+        ..Meta::read(
+            "waitForCrawler",
+            "Wait For Crawler",
+            "Waits until the latest crawl of a crawler has ended, and says how.",
+        )
     };
 
-    async fn run(&self, cx: &Context, input: CrawlerToFollow) -> Result<Output> {
-        let is_meant = |crawl: &Crawl| input.marker.is_none() || crawl.id == input.marker;
-        crawl::follow(cx, &input.crawler.name, &input.wait, is_meant).await
+    async fn run(&self, cx: &Context, input: CrawlToWaitFor) -> Result<Output> {
+        let is_meant = |crawl: &Crawl| input.marker.as_ref().is_none_or(|marker| crawl.id.as_ref() == Some(&marker.0));
+        crawl::poll(cx, &input.name.0, &input.wait, is_meant).await
     }
 }

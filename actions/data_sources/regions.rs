@@ -1,9 +1,8 @@
-//! `regions`: known without asking AWS.
+//! `regions`: the regions of AWS, in every partition.
 
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Result};
 
-use super::{Choice, Choices, Search};
-use crate::{Access, Action, Context, Meta};
+use super::choices::{Choice, Choices, Search};
 
 /// The regions of every partition: commercial, China, European Sovereign Cloud, GovCloud and isolated ones.
 const REGIONS: &[(&str, &str)] = &[
@@ -57,7 +56,7 @@ const REGIONS: &[(&str, &str)] = &[
     ("us-isof-south-1", "US ISOF SOUTH"),
 ];
 
-/// The regions of AWS.
+/// The action `regions`.
 #[derive(Debug)]
 pub struct Regions;
 
@@ -65,12 +64,9 @@ impl Action for Regions {
     type Input = Search;
     type Output = Choices;
     const META: Meta = Meta {
-        key: "regions",
-        label: "Regions",
-        description: "The regions of AWS, in every partition.",
-        operation: "",
-        access: Access::Reads,
-        permissions: &[],
+        group: Group::Other,
+        example: include_str!("regions.json"),
+        ..Meta::read("regions", "Regions", "The regions of AWS, in every partition.")
     };
 
     async fn run(&self, _: &Context, input: Search) -> Result<Choices> {

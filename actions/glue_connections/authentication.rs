@@ -1,9 +1,9 @@
-//! How a store is logged in to, as `createConnection` takes it.
+//! The login to a store and the network to it, as `createConnection` takes them.
 
 use std::collections::HashMap;
 
 use aws_sdk_glue::types;
-use glue_connections::Secret;
+use glue_runtime::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -136,7 +136,7 @@ struct OAuth2Credentials {
 /// The network that the connection needs.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Network {
+pub struct NetworkRequirements {
     /// # Subnet ID
     /// The subnet ID used by the connection.
     #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
@@ -151,8 +151,8 @@ pub struct Network {
     availability_zone: Option<String>,
 }
 
-impl From<Network> for types::PhysicalConnectionRequirements {
-    fn from(given: Network) -> Self {
+impl From<NetworkRequirements> for types::PhysicalConnectionRequirements {
+    fn from(given: NetworkRequirements) -> Self {
         Self::builder()
             .set_subnet_id(given.subnet_id)
             .set_security_group_id_list(given.security_group_id_list)

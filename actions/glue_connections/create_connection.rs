@@ -1,28 +1,29 @@
-//! `createConnection`
+//! `createConnection`: creates a connection definition in the Data Catalog.
 
 use std::collections::HashMap;
 
 use aws_sdk_glue::operation::create_connection::{self, CreateConnectionInput};
 use aws_sdk_glue::operation::get_connection::GetConnectionInput;
 use aws_sdk_glue::types::ConnectionInput;
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::action::LostAnswer;
+use glue_runtime::aws::Timestamp;
+use glue_runtime::reconcile::{Attribution, Verdict};
+use glue_runtime::{Action, Context, Error, Group, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::CONNECTIONS;
-use super::authentication::{Authentication, Network};
+use super::authentication::{Authentication, NetworkRequirements};
+use super::glue_connection::CONNECTIONS;
+use crate::fields::CatalogId;
+use crate::glue::{Operation, glue};
 use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
-use crate::settle::{Finding, Origin};
-use crate::timestamp::Timestamp;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
 
 impl Operation for CreateConnectionInput {
-    type Plugin = create_connection::CreateConnection;
+    type Sdk = create_connection::CreateConnection;
 }
 
-/// Makes a Glue connection.
+/// The action `createConnection`.
 #[derive(Debug)]
 pub struct CreateConnection;
 
@@ -66,7 +67,7 @@ pub struct Input {
     python_properties: Option<HashMap<String, String>>,
     /// # Physical Connection Requirements
     /// The physical connection requirements, such as virtual private cloud (VPC) and security groups, that are needed to successfully make this connection.
-    physical_connection_requirements: Option<Network>,
+    physical_connection_requirements: Option<NetworkRequirements>,
     /// # Authentication Configuration
     /// The authentication properties of the connection.
     authentication_configuration: Option<Authentication>,
@@ -79,8 +80,7 @@ pub struct Input {
     validate_for_compute_environments: Option<Vec<String>>,
     /// # Catalog ID
     /// The ID of the Data Catalog in which to create the connection. If none is provided, the AWS account ID is used by default.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    catalog_id: Option<String>,
+    catalog_id: Option<CatalogId>,
     /// # Tags
     /// The tags you assign to the connection.
     #[serde(default)]
@@ -103,19 +103,23 @@ impl Action for CreateConnection {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "createConnection",
-        label: "Create Connection",
-        description: "Creates a connection definition in the Data Catalog.",
-        operation: "CreateConnection",
-        access: Access::ChangesEachTime,
+        group: Group::Connections,
+        operation: Some("CreateConnection"),
         permissions: &[
-            Permission { action: "glue:CreateConnection", resources: CONNECTIONS },
-            Permission { action: "glue:TagResource", resources: &["connection/*"] },
-            Permission { action: "glue:GetConnection", resources: CONNECTIONS },
+            Permission::on("glue:CreateConnection", CONNECTIONS),
+            Permission::on("glue:TagResource", &["connection/*"]),
+            Permission::on("glue:GetConnection", CONNECTIONS),
         ],
+        lost_answer: Some(LostAnswer {
+            applied: "A connection by this name was made after the request was sent.",
+            not_applied: "There is no connection by this name, or an older one.",
+            unknown: "",
+        }),
+        example: include_str!("create_connection.json"),
+        ..Meta::start("createConnection", "Create Connection", "Creates a connection definition in the Data Catalog.")
     };
 
-    /// What AWS's documentation of `ConnectionInput` calls required for each type.
+    /// Checks what AWS's documentation of `ConnectionInput` calls required for each type.
     fn check(input: &Input) -> Result<()> {
         match input.connection_type.as_str() {
             "JDBC" => {
@@ -140,20 +144,20 @@ impl Action for CreateConnection {
                 }
             }
             "SALESFORCE" if input.authentication_configuration.is_none() => Err(Error::invalid_input(
-                "/input/authenticationConfiguration",
+                "/authenticationConfiguration",
                 "A SALESFORCE connection needs an Authentication Configuration.",
             )),
             "NETWORK" if input.physical_connection_requirements.is_none() => Err(Error::invalid_input(
-                "/input/physicalConnectionRequirements",
+                "/physicalConnectionRequirements",
                 "A NETWORK connection needs Physical Connection Requirements.",
             )),
-            "SFTP" => Err(Error::invalid_input("/input/connectionType", "AWS Glue does not support SFTP connections.")),
+            "SFTP" => Err(Error::invalid_input("/connectionType", "AWS Glue does not support SFTP connections.")),
             _ => Ok(()),
         }
     }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let (catalog_id, tags) = (input.catalog_id.clone(), input.tags.clone());
+        let (catalog_id, tags) = (input.catalog_id.clone().map(|id| id.0), input.tags.clone());
         let name = input.name.clone();
         let connection = input.into_connection()?;
         let sent = Timestamp::now();
@@ -162,31 +166,31 @@ impl Action for CreateConnection {
             .connection_input(connection)
             .set_tags(tags)
             .build();
-        let outcome = cx.change(request).await;
-        cx.settle(outcome, || look(cx, &name, catalog_id.as_deref(), sent)).await
+        let outcome = cx.change(glue(request)).await;
+        cx.reconcile(outcome, || probe(cx, &name, catalog_id.as_deref(), sent)).await
     }
 }
 
-/// A connection by this name that was made after the request was sent is its own: over an older one AWS refuses it.
-async fn look(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestamp) -> Result<Finding<Output>> {
+/// Probes the name: a connection that was made after the request was sent is its own, since AWS refuses to replace one.
+async fn probe(cx: &Context, name: &str, catalog_id: Option<&str>, sent: Timestamp) -> Result<Verdict<Output>> {
     let request = GetConnectionInput::builder()
         .name(name)
         .set_catalog_id(catalog_id.map(str::to_owned))
         .hide_password(true)
         .build();
-    let found: Value = match cx.read(request).await {
-        Err(error) if error.kind == Kind::NotFound => return Ok(Finding::NotApplied),
+    let found: Value = match cx.read(glue(request)).await {
+        Err(error) if error.kind == Kind::NotFound => return Ok(Verdict::NotApplied),
         answer => answer?,
     };
     let found = &found["Connection"];
-    let Ok(made) = Timestamp::deserialize(&found["CreationTime"]) else { return Ok(Finding::Uncertain) };
-    Ok(match cx.origin(made, sent) {
-        Origin::Ours => Finding::Applied(Output {
+    let Ok(made) = Timestamp::deserialize(&found["CreationTime"]) else { return Ok(Verdict::Uncertain) };
+    Ok(match cx.attribute(made, sent) {
+        Attribution::Ours => Verdict::Applied(Output {
             create_connection_status: found["Status"].as_str().map(str::to_owned),
             rest: Map::new(),
         }),
-        Origin::Others => Finding::NotApplied,
-        Origin::TooClose => Finding::Uncertain,
+        Attribution::Others => Verdict::NotApplied,
+        Attribution::Ambiguous => Verdict::Uncertain,
     })
 }
 
@@ -199,7 +203,7 @@ impl Input {
         }
         let choices: Vec<_> = alternatives.iter().map(|keys| keys.join(", ")).collect();
         Err(Error::invalid_input(
-            "/input/connectionProperties",
+            "/connectionProperties",
             format!("Connection Properties of {who} must have {}.", choices.join("; or ")),
         ))
     }
@@ -211,7 +215,7 @@ impl Input {
         self.require(who, &[&["SECRET_ID"], &["USERNAME", "PASSWORD"], &["USERNAME", "ENCRYPTED_PASSWORD"]]).map_err(
             |error| {
                 Error::invalid_input(
-                    "/input/connectionProperties",
+                    "/connectionProperties",
                     format!("{} An Authentication Configuration does as well.", error.message),
                 )
             },

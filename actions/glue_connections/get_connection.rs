@@ -1,22 +1,22 @@
-//! `getConnection`
+//! `getConnection`: retrieves a connection definition from the Data Catalog.
 
 use aws_sdk_glue::operation::get_connection::{self, GetConnectionInput};
-use glue_connections::Result;
+use glue_runtime::redact::redact_members;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{CONNECTIONS, GlueConnection, hidden};
+use super::glue_connection::{CONNECTIONS, GlueConnection, hidden};
+use crate::fields::{CatalogId, RevealSecrets};
+use crate::glue::{Operation, glue};
 use crate::limits::NAME;
-use crate::mask::{mask_members, may_reveal};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
 
 impl Operation for GetConnectionInput {
-    type Plugin = get_connection::GetConnection;
+    type Sdk = get_connection::GetConnection;
 }
 
-/// Looks at one Glue connection.
+/// The action `getConnection`.
 #[derive(Debug)]
 pub struct GetConnection;
 
@@ -29,8 +29,7 @@ pub struct Input {
     name: String,
     /// # Catalog ID
     /// The ID of the Data Catalog in which the connection resides. If none is provided, the AWS account ID is used by default.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    catalog_id: Option<String>,
+    catalog_id: Option<CatalogId>,
     /// # Hide Password
     /// Retrieve the connection metadata without the password. Needs no permission on the KMS key that encrypts it.
     #[serde(default = "hidden")]
@@ -39,10 +38,8 @@ pub struct Input {
     /// Return the properties as they are in this compute environment.
     #[schemars(extend("enum" = ["SPARK", "ATHENA", "PYTHON"]))]
     apply_override_for_compute_environment: Option<String>,
-    /// # Reveal Secrets
-    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
     #[serde(default)]
-    reveal_secrets: bool,
+    reveal_secrets: RevealSecrets,
 }
 
 #[serde_with::skip_serializing_none]
@@ -60,28 +57,27 @@ impl Action for GetConnection {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getConnection",
-        label: "Get Connection",
-        description: "Retrieves a connection definition from the Data Catalog.",
-        operation: "GetConnection",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetConnection", resources: CONNECTIONS }],
+        group: Group::Connections,
+        operation: Some("GetConnection"),
+        permissions: &[Permission::on("glue:GetConnection", CONNECTIONS)],
+        example: include_str!("get_connection.json"),
+        ..Meta::read("getConnection", "Get Connection", "Retrieves a connection definition from the Data Catalog.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = may_reveal(cx, input.reveal_secrets)?;
+        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let request = GetConnectionInput::builder()
             .name(input.name)
-            .set_catalog_id(input.catalog_id)
+            .set_catalog_id(input.catalog_id.map(|id| id.0))
             .hide_password(input.hide_password)
             .set_apply_override_for_compute_environment(
                 input.apply_override_for_compute_environment.as_deref().map(Into::into),
             )
             .build();
-        let mut output: Output = cx.read(request).await?;
+        let mut output: Output = cx.read(glue(request)).await?;
         if !reveal {
-            output.connection.iter_mut().for_each(GlueConnection::mask);
-            mask_members(&mut output.rest);
+            output.connection.iter_mut().for_each(GlueConnection::redact);
+            redact_members(&mut output.rest);
         }
         Ok(output)
     }

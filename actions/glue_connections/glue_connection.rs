@@ -1,14 +1,21 @@
-//! A Glue connection, as Glue describes it.
+//! A Glue connection, as AWS describes it.
 
 use std::collections::BTreeMap;
 
+use glue_runtime::aws::Timestamp;
+use glue_runtime::redact::names::mask_url;
+use glue_runtime::redact::{redact_members, redact_properties};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::mask::{mask_members, mask_properties};
-use crate::secret_names::mask_url;
-use crate::timestamp::Timestamp;
+/// The ends of the ARNs that a permission needs: a Glue connection is read and made within its catalog.
+pub(super) const CONNECTIONS: &[&str] = &["catalog", "connection/*"];
+
+/// The default of Hide Password: passwords are asked for, never volunteered.
+pub(super) const fn hidden() -> bool {
+    true
+}
 
 /// The description of a data store and how to reach it.
 #[serde_with::skip_serializing_none]
@@ -74,25 +81,25 @@ pub struct GlueConnection {
 }
 
 impl GlueConnection {
-    /// Replaces secrets by a mask.
-    pub(super) fn mask(&mut self) {
+    /// Masks secrets.
+    pub(super) fn redact(&mut self) {
         for properties in [
             &mut self.connection_properties,
             &mut self.spark_properties,
             &mut self.athena_properties,
             &mut self.python_properties,
         ] {
-            mask_properties(properties);
+            redact_properties(properties);
         }
         for text in [&mut self.description, &mut self.status_reason].into_iter().flatten() {
             *text = mask_url(text);
         }
-        mask_members(&mut self.rest);
+        redact_members(&mut self.rest);
         if let Some(configuration) = &mut self.authentication_configuration {
-            mask_members(&mut configuration.rest);
+            redact_members(&mut configuration.rest);
             if let Some(oauth2) = &mut configuration.oauth2_properties {
-                mask_properties(&mut oauth2.token_url_parameters_map);
-                mask_members(&mut oauth2.rest);
+                redact_properties(&mut oauth2.token_url_parameters_map);
+                redact_members(&mut oauth2.rest);
             }
         }
     }

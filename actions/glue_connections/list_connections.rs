@@ -1,33 +1,30 @@
-//! `listConnections`
+//! `listConnections`: retrieves a list of connection definitions from the Data Catalog.
 
 use aws_sdk_glue::operation::get_connections::{self, GetConnectionsInput};
 use aws_sdk_glue::types::GetConnectionsFilter;
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd, Paging};
+use glue_runtime::redact::redact_members;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CONNECTIONS, GlueConnection, hidden};
+use super::glue_connection::{CONNECTIONS, GlueConnection, hidden};
+use crate::fields::{CatalogId, RevealSecrets};
+use crate::glue::{Operation, glue};
 use crate::limits::{CONNECTION_TYPES, NAME};
-use crate::mask::{mask_members, may_reveal};
-use crate::paging::{End, Listing, Paging};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
 
 impl Operation for GetConnectionsInput {
-    type Plugin = get_connections::GetConnections;
+    type Sdk = get_connections::GetConnections;
 }
 
-/// Lists Glue connections.
+/// The action `listConnections`.
 #[derive(Debug)]
 pub struct ListConnections;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Catalog ID
-    /// The ID of the Data Catalog in which the connections reside. If none is provided, the AWS account ID is used by default.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    catalog_id: Option<String>,
+    catalog_id: Option<CatalogId>,
     /// # Match Criteria
     /// Return only connections that record all of these criteria.
     #[schemars(length(max = 10), inner(length(min = 1, max = 255), regex(pattern = NAME)))]
@@ -44,10 +41,8 @@ pub struct Input {
     /// Retrieve the connection metadata without the passwords. Needs no permission on the KMS key that encrypts them.
     #[serde(default = "hidden")]
     hide_password: bool,
-    /// # Reveal Secrets
-    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
     #[serde(default)]
-    reveal_secrets: bool,
+    reveal_secrets: RevealSecrets,
     #[serde(flatten)]
     paging: Paging<1000>,
 }
@@ -60,17 +55,17 @@ pub struct Output {
     #[serde(default)]
     connection_list: Vec<GlueConnection>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = GlueConnection;
 
     fn items(&mut self) -> &mut Vec<GlueConnection> {
         &mut self.connection_list
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -98,32 +93,35 @@ impl Action for ListConnections {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listConnections",
-        label: "List Connections",
-        description: "Retrieves a list of connection definitions from the Data Catalog.",
-        operation: "GetConnections",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetConnections", resources: CONNECTIONS }],
+        group: Group::Connections,
+        operation: Some("GetConnections"),
+        permissions: &[Permission::on("glue:GetConnections", CONNECTIONS)],
+        example: include_str!("list_connections.json"),
+        ..Meta::read(
+            "listConnections",
+            "List Connections",
+            "Retrieves a list of connection definitions from the Data Catalog.",
+        )
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = may_reveal(cx, input.reveal_secrets)?;
+        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let input = &input;
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(
+            cx.read(glue(
                 GetConnectionsInput::builder()
-                    .set_catalog_id(input.catalog_id.clone())
+                    .set_catalog_id(input.catalog_id.as_ref().map(|id| id.0.clone()))
                     .set_filter(input.filter())
                     .hide_password(input.hide_password)
                     .set_max_results(size)
                     .set_next_token(token)
                     .build(),
-            )
+            ))
         };
         let mut output: Output = input.paging.fetch(page).await?;
         if !reveal {
-            output.connection_list.iter_mut().for_each(GlueConnection::mask);
-            mask_members(output.end.rest());
+            output.connection_list.iter_mut().for_each(GlueConnection::redact);
+            redact_members(output.end.rest());
         }
         Ok(output)
     }

@@ -10,11 +10,3 @@ pub use create_connection::CreateConnection;
 pub use get_connection::GetConnection;
 pub use glue_connection::GlueConnection;
 pub use list_connections::ListConnections;
-
-/// A Glue connection is read and made within its catalog: AWS checks the permission on both.
-const CONNECTIONS: &[&str] = &["catalog", "connection/*"];
-
-/// Passwords are asked for, never volunteered.
-const fn hidden() -> bool {
-    true
-}

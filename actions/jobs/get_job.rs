@@ -1,32 +1,28 @@
-//! `getJob`
+//! `getJob`: retrieves the definition of a job.
 
 use aws_sdk_glue::operation::get_job::{self, GetJobInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::JOBS;
-use crate::described::Described;
-use crate::limits::NAME;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::JobName;
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for GetJobInput {
-    type Plugin = get_job::GetJob;
+    type Sdk = get_job::GetJob;
 }
 
-/// Looks at a job.
+/// The action `getJob`.
 #[derive(Debug)]
 pub struct GetJob;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
+    name: JobName,
 }
 
 #[serde_with::skip_serializing_none]
@@ -35,7 +31,7 @@ pub struct Input {
 pub struct Output {
     /// # Job
     /// The job definition.
-    job: Option<Described>,
+    job: Option<Resource>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -44,15 +40,15 @@ impl Action for GetJob {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getJob",
-        label: "Get Job",
-        description: "Retrieves the definition of a job.",
-        operation: "GetJob",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetJob", resources: JOBS }],
+        group: Group::Jobs,
+        operation: Some("GetJob"),
+        permissions: &[Permission::on("glue:GetJob", JOBS)],
+        renamed: &[("JobName", "name")],
+        example: include_str!("get_job.json"),
+        ..Meta::read("getJob", "Get Job", "Retrieves the definition of a job.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read(GetJobInput::builder().job_name(&input.name).build()).await
+        cx.read(glue(GetJobInput::builder().job_name(input.name.0).build())).await
     }
 }

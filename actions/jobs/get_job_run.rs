@@ -1,35 +1,28 @@
-//! `getJobRun`
+//! `getJobRun`: retrieves the metadata for a given job run.
 
 use aws_sdk_glue::operation::get_job_run::{self, GetJobRunInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{JOBS, JobRun};
-use crate::limits::NAME;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::{JobName, RunId};
+use crate::glue::{Operation, glue};
 
 impl Operation for GetJobRunInput {
-    type Plugin = get_job_run::GetJobRun;
+    type Sdk = get_job_run::GetJobRun;
 }
 
-/// Looks at one run of a job.
+/// The action `getJobRun`.
 #[derive(Debug)]
 pub struct GetJobRun;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
-    /// # Run Id
-    /// Provide a string value for the run Id.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
-    run_id: String,
+    name: JobName,
+    run_id: RunId,
     /// # Predecessors Included
     /// Also return the runs that came before this one.
     predecessors_included: Option<bool>,
@@ -50,22 +43,22 @@ impl Action for GetJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getJobRun",
-        label: "Get Job Run",
-        description: "Retrieves the metadata for a given job run.",
-        operation: "GetJobRun",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetJobRun", resources: JOBS }],
+        group: Group::Jobs,
+        operation: Some("GetJobRun"),
+        permissions: &[Permission::on("glue:GetJobRun", JOBS)],
+        renamed: &[("JobName", "name")],
+        example: include_str!("get_job_run.json"),
+        ..Meta::read("getJobRun", "Get Job Run", "Retrieves the metadata for a given job run.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read(
+        cx.read(glue(
             GetJobRunInput::builder()
-                .job_name(&input.name)
-                .run_id(&input.run_id)
+                .job_name(input.name.0)
+                .run_id(input.run_id.0)
                 .set_predecessors_included(input.predecessors_included)
                 .build(),
-        )
+        ))
         .await
     }
 }
@@ -98,6 +91,6 @@ mod tests {
     fn an_answer_that_cannot_be_read_says_where() {
         let answer = json!({ "JobRun": { "PredecessorRuns": [{ "RunId": "jr_0" }], "NumberOfWorkers": 1.5 } });
         let run = run(&GetJobRun, json!({ "name": "a", "runId": "jr_1" }), &[answer]);
-        assert_eq!(run.error().kind, glue_connections::Kind::BadResponse);
+        assert_eq!(run.error().kind, glue_runtime::Kind::BadResponse);
     }
 }

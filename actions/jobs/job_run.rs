@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use glue_runtime::aws::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::timestamp::Timestamp;
 
 /// A run of a job.
 #[serde_with::skip_serializing_none]

@@ -1,33 +1,23 @@
-//! `listJobRuns`
+//! `listJobRuns`: lists the runs of a job, newest first.
 
-use aws_sdk_glue::operation::get_job_runs::{self, GetJobRunsInput};
-use glue_connections::Result;
+use glue_runtime::aws::Timestamp;
+use glue_runtime::pages::{Page, PageEnd, Paging};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{JOBS, JobRun};
-use crate::limits::NAME;
-use crate::paging::{End, Listing, Paging};
-use crate::states::JOB_RUN_STATES;
-use crate::timestamp::Timestamp;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::{JOBS, JobRun, runs};
+use crate::fields::JobName;
+use crate::status::JOB_RUN_STATES;
 
-impl Operation for GetJobRunsInput {
-    type Plugin = get_job_runs::GetJobRuns;
-}
-
-/// Lists the runs of a job.
+/// The action `listJobRuns`.
 #[derive(Debug)]
 pub struct ListJobRuns;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
+    name: JobName,
     /// # States
     /// Return only runs in these states.
     #[schemars(extend("items" = { "type": "string", "examples": JOB_RUN_STATES }))]
@@ -47,17 +37,17 @@ pub struct Output {
     #[serde(default)]
     job_runs: Vec<JobRun>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = JobRun;
 
     fn items(&mut self) -> &mut Vec<JobRun> {
         &mut self.job_runs
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -70,19 +60,16 @@ impl Action for ListJobRuns {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listJobRuns",
-        label: "List Job Runs",
-        description: "Lists the runs of a job, newest first.",
-        operation: "GetJobRuns",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetJobRuns", resources: JOBS }],
+        group: Group::Jobs,
+        operation: Some("GetJobRuns"),
+        permissions: &[Permission::on("glue:GetJobRuns", JOBS)],
+        renamed: &[("JobName", "name")],
+        example: include_str!("list_job_runs.json"),
+        ..Meta::read("listJobRuns", "List Job Runs", "Lists the runs of a job, newest first.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let name = &input.name;
-        let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(GetJobRunsInput::builder().job_name(name).set_max_results(size).set_next_token(token).build())
-        };
+        let page = |size: Option<i32>, token: Option<String>| runs::page(cx, &input.name.0, size, token);
         let mut output: Output = input.paging.fetch(page).await?;
         output.job_runs.retain(|run| {
             let state = run.job_run_state.as_deref().unwrap_or_default();

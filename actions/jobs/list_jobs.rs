@@ -1,19 +1,19 @@
-//! `listJobs`
+//! `listJobs`: list job schemas available in AWS Glue.
 
 use aws_sdk_glue::operation::list_jobs::{self, ListJobsInput};
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::paging::{End, Listing, Tagged};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::Tagged;
+use crate::glue::{Operation, glue};
 
 impl Operation for ListJobsInput {
-    type Plugin = list_jobs::ListJobs;
+    type Sdk = list_jobs::ListJobs;
 }
 
-/// Lists the names of jobs.
+/// The action `listJobs`.
 #[derive(Debug)]
 pub struct ListJobs;
 
@@ -25,17 +25,17 @@ pub struct Output {
     #[serde(default)]
     job_names: Vec<String>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = String;
 
     fn items(&mut self) -> &mut Vec<String> {
         &mut self.job_names
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -48,23 +48,22 @@ impl Action for ListJobs {
     type Input = Tagged<1000>;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listJobs",
-        label: "List Jobs",
-        description: "List job schemas available in AWS Glue",
-        operation: "ListJobs",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListJobs", resources: &[] }],
+        group: Group::Jobs,
+        operation: Some("ListJobs"),
+        permissions: &[Permission::unlimited("glue:ListJobs")],
+        example: include_str!("list_jobs.json"),
+        ..Meta::read("listJobs", "List Jobs", "List job schemas available in AWS Glue")
     };
 
     async fn run(&self, cx: &Context, input: Tagged<1000>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(
+            cx.read(glue(
                 ListJobsInput::builder()
                     .set_max_results(size)
                     .set_next_token(token)
                     .set_tags(input.tags.clone())
                     .build(),
-            )
+            ))
         };
         input.paging.fetch(page).await
     }

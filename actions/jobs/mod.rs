@@ -2,6 +2,7 @@
 
 mod get_job;
 mod get_job_run;
+mod idempotency;
 mod job_run;
 mod list_job_runs;
 mod list_jobs;
@@ -11,7 +12,6 @@ mod runs;
 mod start_job_run;
 mod stop_job_run;
 mod wait_for_job_run;
-pub(crate) mod watch;
 
 pub use get_job::GetJob;
 pub use get_job_run::GetJobRun;
@@ -23,6 +23,8 @@ pub use run_job::RunJob;
 pub use start_job_run::StartJobRun;
 pub use stop_job_run::StopJobRun;
 pub use wait_for_job_run::WaitForJobRun;
+
+pub(crate) use runs::page;
 
 /// The end of the ARN of every job.
 pub(crate) const JOBS: &[&str] = &["job/*"];

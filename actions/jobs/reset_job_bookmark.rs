@@ -1,36 +1,31 @@
-//! `resetJobBookmark`
+//! `resetJobBookmark`: makes the next run of a job process its data from the beginning.
 
 use aws_sdk_glue::operation::reset_job_bookmark::{self, ResetJobBookmarkInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::JOBS;
-use crate::described::Described;
-use crate::limits::NAME;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::{JobName, RunId};
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for ResetJobBookmarkInput {
-    type Plugin = reset_job_bookmark::ResetJobBookmark;
+    type Sdk = reset_job_bookmark::ResetJobBookmark;
 }
 
-/// Resets a job bookmark.
+/// The action `resetJobBookmark`.
 #[derive(Debug)]
 pub struct ResetJobBookmark;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
+    name: JobName,
     /// # Run Id
     /// Reset to the state before this run, instead of to the beginning.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
-    run_id: Option<String>,
+    run_id: Option<RunId>,
 }
 
 #[serde_with::skip_serializing_none]
@@ -39,7 +34,7 @@ pub struct Input {
 pub struct Output {
     /// # Job Bookmark Entry
     /// The bookmark as it is now.
-    job_bookmark_entry: Option<Described>,
+    job_bookmark_entry: Option<Resource>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -48,15 +43,22 @@ impl Action for ResetJobBookmark {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "resetJobBookmark",
-        label: "Reset Job Bookmark",
-        description: "Makes the next run of a job process its data from the beginning.",
-        operation: "ResetJobBookmark",
-        access: Access::Changes,
-        permissions: &[Permission { action: "glue:ResetJobBookmark", resources: JOBS }],
+        group: Group::Jobs,
+        operation: Some("ResetJobBookmark"),
+        permissions: &[Permission::on("glue:ResetJobBookmark", JOBS)],
+        renamed: &[("JobName", "name")],
+        example: include_str!("reset_job_bookmark.json"),
+        ..Meta::stop(
+            "resetJobBookmark",
+            "Reset Job Bookmark",
+            "Makes the next run of a job process its data from the beginning.",
+        )
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.change(ResetJobBookmarkInput::builder().job_name(&input.name).set_run_id(input.run_id.clone()).build()).await
+        cx.change(glue(
+            ResetJobBookmarkInput::builder().job_name(input.name.0).set_run_id(input.run_id.map(|run| run.0)).build(),
+        ))
+        .await
     }
 }

@@ -1,23 +1,22 @@
-//! `runJob`
+//! `runJob`: starts a job run, waits until it has ended, and says how.
 
 use std::time::Duration;
 
-use aws_sdk_glue::operation::batch_stop_job_run::BatchStopJobRunInput;
-use glue_connections::{Deadline, Effect, Kind, Result};
+use glue_runtime::polling::Wait;
+use glue_runtime::{Action, Context, Deadline, Effect, Group, Kind, Meta, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::start_job_run::{self, StartJobRun};
-use super::wait_for_job_run::{Output, follow};
-use crate::limits::NAME;
-use crate::wait::Wait;
-use crate::{Access, Action, Context, Meta};
+use super::stop_job_run::stop_runs;
+use super::wait_for_job_run::{Output, poll};
+use crate::fields::WaitMarker;
 
-/// How long stopping a run may take once the request itself has ended.
-const TO_STOP: Duration = Duration::from_secs(5);
+/// The time to stop a run after the request itself has ended.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Starts a run and waits for its end.
+/// The action `runJob`.
 #[derive(Debug)]
 pub struct RunJob;
 
@@ -37,21 +36,19 @@ pub struct Input {
     #[serde(default)]
     stop_on_cancel: bool,
     /// # Marker
-    /// The marker of a wait that ended at its time: the wait goes on, in whichever process, and nothing is started.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    marker: Option<String>,
+    /// The marker of a wait that ended at its timeout: the wait goes on, in whichever process, and nothing is started.
+    marker: Option<WaitMarker>,
 }
 
 impl Action for RunJob {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "runJob",
-        label: "Run Job",
-        description: "Starts a job run, waits until it has ended, and says how.",
-        operation: "StartJobRun",
-        access: Access::ChangesEachTime,
+        group: Group::Jobs,
+        operation: Some("StartJobRun"),
         permissions: StartJobRun::META.permissions,
+        example: include_str!("run_job.json"),
+        ..Meta::start("runJob", "Run Job", "Starts a job run, waits until it has ended, and says how.")
     };
 
     fn check(input: &Input) -> Result<()> {
@@ -60,12 +57,12 @@ impl Action for RunJob {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let Input { start, wait, stop_on_timeout, stop_on_cancel, marker } = input;
-        let job = start.name.clone();
+        let job = start.name.0.clone();
         let (run, reused, joined) = match marker {
-            Some(run) => (run, None, None),
+            Some(run) => (run.0, None, None),
             None => Action::run(&StartJobRun, cx, start).await?.into_parts()?,
         };
-        match follow(cx, &job, &run, &wait).await {
+        match poll(cx, &job, &run, &wait).await {
             Ok(mut output) => {
                 (output.reused, output.joined) = (reused, joined);
                 if !output.is_done() && stop_on_timeout {
@@ -86,8 +83,8 @@ impl Action for RunJob {
     }
 }
 
-/// Stops the run even where the request itself has ended.
-async fn stop(cx: &Context, job: &str, run: &str) -> Result<Value> {
-    let cx = cx.with_deadline(Deadline::of_its_own(TO_STOP));
-    cx.change(BatchStopJobRunInput::builder().job_name(job).job_run_ids(run).build()).await
+/// Stops the run, even where the request itself has ended.
+async fn stop(cx: &Context, job: &str, run: &str) -> Result<()> {
+    let cx = cx.with_deadline(Deadline::uncancellable(STOP_TIMEOUT));
+    stop_runs(&cx, job, &[run.to_owned()]).await.map(drop)
 }

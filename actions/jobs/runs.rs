@@ -1,67 +1,145 @@
-//! The recent runs of a job, which is where a run is looked for.
+//! The runs of a job: one of them, a page of them, a walk through the recent ones, and status checks for waits.
 
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use aws_sdk_glue::operation::get_job_runs::GetJobRunsInput;
-use glue_connections::Result;
+use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
+use aws_sdk_glue::operation::get_job_runs::{self, GetJobRunsInput};
+use glue_runtime::aws::Timestamp;
+use glue_runtime::pages::PageEnd;
+use glue_runtime::polling::Phase;
+use glue_runtime::shared_poller::StatusChecks;
+use glue_runtime::{Context, Result};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::JobRun;
-use crate::Context;
-use crate::paging::End;
-use crate::states::{Phase, Thing};
-use crate::timestamp::Timestamp;
+use crate::glue::{GLUE, Operation, glue};
+use crate::status::ResourceKind;
 
-/// How far back runs are looked at: this many, and this old.
-pub(crate) const SEARCHED_RUNS: usize = 10_000;
-pub(crate) const SEARCHED_AGE: Duration = Duration::from_hours(24);
+/// The most runs that a search goes through, and their highest age.
+const SEARCHED_RUNS: usize = 10_000;
+const SEARCHED_AGE: Duration = Duration::from_hours(24);
 
-/// The argument that carries an idempotency key. The job's script may read it.
-pub(crate) const KEY_ARGUMENT: &str = "--idempotency_key";
+/// The most runs in a page of `GetJobRuns` (`PageSize`).
+const PAGE_SIZE: i32 = 200;
+
+/// The most pages that a status check of several runs goes through; runs further down are checked one by one.
+const CHECKED_PAGES: usize = 5;
+
+impl Operation for GetJobRunsInput {
+    type Sdk = get_job_runs::GetJobRuns;
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct JobRuns {
+struct Runs {
     #[serde(default)]
     job_runs: Vec<JobRun>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-/// The recent runs of a job that `wanted` picks. AWS lists the newest first, but does not promise to.
-async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send + Sync) -> Result<Vec<JobRun>> {
-    let oldest = Timestamp::now().minus(SEARCHED_AGE);
-    let mut found = Vec::new();
-    let mut seen = 0;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Run {
+    job_run: JobRun,
+}
+
+/// A page of a job's runs. AWS lists the newest first, but does not promise to.
+pub(crate) async fn page<P: DeserializeOwned>(
+    cx: &Context,
+    job: &str,
+    size: Option<i32>,
+    token: Option<String>,
+) -> Result<P> {
+    cx.read(glue(GetJobRunsInput::builder().job_name(job).set_max_results(size).set_next_token(token).build())).await
+}
+
+/// One run of a job.
+pub(super) async fn get(cx: &Context, job: &str, run: &str) -> Result<JobRun> {
+    let found: Run = cx.read(glue(GetJobRunInput::builder().job_name(job).run_id(run).build())).await?;
+    Ok(found.job_run)
+}
+
+/// Goes through a job's runs page by page, until `visit` breaks.
+async fn walk(cx: &Context, job: &str, mut visit: impl FnMut(Vec<JobRun>) -> ControlFlow<()> + Send) -> Result<()> {
     let mut token = None;
     loop {
-        let page: JobRuns =
-            cx.read(GetJobRunsInput::builder().job_name(job).max_results(200).set_next_token(token).build()).await?;
-        seen += page.job_runs.len();
-        let bounds =
-            (page.job_runs.first().and_then(|run| run.started_on), page.job_runs.last().and_then(|run| run.started_on));
-        // Only a page that falls is known to be followed by older ones.
-        let too_old = matches!(bounds, (Some(first), Some(last)) if last < oldest && last <= first);
-        found.extend(page.job_runs.into_iter().filter(&wanted));
-        token = page.end.into_token();
-        if token.is_none() || too_old || seen >= SEARCHED_RUNS {
-            return Ok(found);
+        let Runs { job_runs, end } = page(cx, job, Some(PAGE_SIZE), token).await?;
+        token = end.into_token();
+        if visit(job_runs).is_break() || token.is_none() {
+            return Ok(());
         }
     }
 }
 
-/// The recent runs that carry an idempotency key, the oldest first.
-pub(super) async fn with_key(cx: &Context, job: &str, key: &str) -> Result<Vec<JobRun>> {
-    let carries = |run: &JobRun| {
-        run.arguments.as_ref().and_then(|arguments| arguments.get(KEY_ARGUMENT)).is_some_and(|value| value == key)
-    };
-    let mut found = recent(cx, job, carries).await?;
+/// The recent runs of a job that `wanted` picks.
+async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send + Sync) -> Result<Vec<JobRun>> {
+    let oldest = Timestamp::now().minus(SEARCHED_AGE);
+    let mut found = Vec::new();
+    let mut seen = 0;
+    walk(cx, job, |runs| {
+        seen += runs.len();
+        let started = |run: Option<&JobRun>| run.and_then(|run| run.started_on);
+        // Only a page that falls is known to be followed by older ones.
+        let too_old = matches!(
+            (started(runs.first()), started(runs.last())),
+            (Some(first), Some(last)) if last < oldest && last <= first
+        );
+        found.extend(runs.into_iter().filter(&wanted));
+        if too_old || seen >= SEARCHED_RUNS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The recent runs with this argument, the oldest first.
+pub(super) async fn with_argument(cx: &Context, job: &str, name: &str, value: &str) -> Result<Vec<JobRun>> {
+    let has =
+        |run: &JobRun| run.arguments.as_ref().and_then(|arguments| arguments.get(name)).is_some_and(|it| it == value);
+    let mut found = recent(cx, job, has).await?;
     found.sort_by(|a, b| (a.started_on, &a.id).cmp(&(b.started_on, &b.id)));
     Ok(found)
 }
 
-/// The newest run that goes on.
-pub(super) async fn going_on(cx: &Context, job: &str) -> Result<Option<JobRun>> {
-    let found = recent(cx, job, |run| Thing::JobRun.phase(run.job_run_state.as_deref()) == Phase::GoesOn).await?;
+/// The newest run that has not ended.
+pub(super) async fn in_progress(cx: &Context, job: &str) -> Result<Option<JobRun>> {
+    let in_progress = |run: &JobRun| ResourceKind::JobRun.phase(run.job_run_state.as_deref()) == Phase::InProgress;
+    let found = recent(cx, job, in_progress).await?;
     Ok(found.into_iter().max_by_key(|run| run.started_on))
+}
+
+/// The scope of a job's shared state: a job of the same name in another account, region or at another endpoint is
+/// another.
+pub(super) fn scope(cx: &Context, job: &str) -> String {
+    let session = cx.session();
+    format!("{:?}", (session.account(), session.endpoint_override(&GLUE), session.region(), job))
+}
+
+/// Status checks of a job's runs.
+pub(super) struct RunChecks<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) job: &'a str,
+}
+
+impl StatusChecks<JobRun> for RunChecks<'_> {
+    async fn one(&self, run: &str) -> Result<JobRun> {
+        get(self.cx, self.job, run).await
+    }
+
+    async fn several(&self, ids: &HashSet<String>) -> Result<HashMap<String, JobRun>> {
+        let mut found = HashMap::new();
+        let mut pages = 0;
+        walk(self.cx, self.job, |runs| {
+            pages += 1;
+            let wanted = runs.into_iter().filter_map(|run| Some((run.id.clone().filter(|id| ids.contains(id))?, run)));
+            found.extend(wanted);
+            let done = pages == CHECKED_PAGES || found.len() == ids.len();
+            if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .await?;
+        Ok(found)
+    }
 }

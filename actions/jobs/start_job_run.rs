@@ -1,38 +1,37 @@
-//! `startJobRun`
+//! `startJobRun`: starts a job run using a AWS Glue job definition.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_glue::operation::batch_stop_job_run::BatchStopJobRunInput;
 use aws_sdk_glue::operation::start_job_run::{self, StartJobRunInput};
 use aws_sdk_glue::types::NotificationProperty;
-use glue_connections::{Effect, Error, Kind, Result};
+use glue_runtime::action::LostAnswer;
+use glue_runtime::backoff::Backoff;
+use glue_runtime::reconcile::Verdict;
+use glue_runtime::{Action, Context, Effect, Error, Group, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::runs::{self, KEY_ARGUMENT};
-use super::{JOBS, JobRun};
+use super::idempotency::{self, KEY_ARGUMENT};
+use super::stop_job_run::stop_runs;
+use super::{JOBS, JobRun, runs};
+use crate::fields::{JobName, RunId};
+use crate::glue::{Operation, glue};
 use crate::limits::{NAME, WORKER_TYPES};
-use crate::settle::Finding;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
 
 impl Operation for StartJobRunInput {
-    type Plugin = start_job_run::StartJobRun;
+    type Sdk = start_job_run::StartJobRun;
 }
 
-/// Starts a run of a job.
+/// The action `startJobRun`.
 #[derive(Debug)]
 pub struct StartJobRun;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    pub(super) name: String,
+    pub(super) name: JobName,
     /// # Allocated Capacity
     /// The number of AWS Glue data processing units (DPUs) that can be allocated when this job runs. If this is omitted, Glue will use the default number of DPUs configured for your job. Not together with Worker Type and Number Of Workers.
     #[schemars(range(min = 0), extend("x-aliases" = ["capacity"]))]
@@ -69,8 +68,7 @@ pub struct Input {
     job_run_queuing_enabled: Option<bool>,
     /// # Job Run Id
     /// The ID of a previous run to retry.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
-    job_run_id: Option<String>,
+    job_run_id: Option<RunId>,
     /// # Execution Role Session Policy
     /// A session policy, as JSON text, that narrows the permissions of the job's role for this run.
     #[schemars(length(min = 2, max = 2048))]
@@ -95,7 +93,7 @@ enum WhenRunning {
     Join,
 }
 
-/// Pauses between attempts to start while a job is at its limit; they double.
+/// The first and the longest pause between attempts to start while a job is at its limit.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -123,29 +121,35 @@ impl Action for StartJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "startJobRun",
-        label: "Start Job Run",
-        description: "Starts a job run using a AWS Glue job definition.",
-        operation: "StartJobRun",
-        access: Access::ChangesEachTime,
+        group: Group::Jobs,
+        operation: Some("StartJobRun"),
         permissions: &[
-            Permission { action: "glue:StartJobRun", resources: JOBS },
-            Permission { action: "glue:GetJobRuns", resources: JOBS },
-            Permission { action: "glue:GetJobRun", resources: JOBS },
-            Permission { action: "glue:BatchStopJobRun", resources: JOBS },
+            Permission::on("glue:StartJobRun", JOBS),
+            Permission::on("glue:GetJobRuns", JOBS),
+            Permission::on("glue:GetJobRun", JOBS),
+            Permission::on("glue:BatchStopJobRun", JOBS),
         ],
+        lost_answer: Some(LostAnswer {
+            applied: "With an idempotency key: a run carries it.",
+            not_applied: "",
+            unknown: "Without an idempotency key; or with one that no run carries yet. The request may then be sent again with the same key.",
+        }),
+        renamed: &[("JobName", "name"), ("MaxCapacity", "allocatedCapacity"), ("Arguments", "args")],
+        omitted: &["AllocatedCapacity"],
+        example: include_str!("start_job_run.json"),
+        ..Meta::start("startJobRun", "Start Job Run", "Starts a job run using a AWS Glue job definition.")
     };
 
     fn check(input: &Input) -> Result<()> {
         let given = input.args.as_ref().and_then(|args| args.get(KEY_ARGUMENT));
         if given.is_some() && input.idempotency_key.is_some() && given != input.idempotency_key.as_ref() {
             let message = format!("{KEY_ARGUMENT} is set by Idempotency Key: give one of them.");
-            return Err(Error::invalid_input(format!("/input/args/{KEY_ARGUMENT}"), message));
+            return Err(Error::invalid_input(format!("/args/{KEY_ARGUMENT}"), message));
         }
         if input.when_running == WhenRunning::Queue && input.job_run_queuing_enabled == Some(false) {
             let message =
                 "When Running is `queue`, which needs Job Run Queuing Enabled: leave it blank or set it to true.";
-            return Err(Error::invalid_input("/input/jobRunQueuingEnabled", message));
+            return Err(Error::invalid_input("/jobRunQueuingEnabled", message));
         }
         Ok(())
     }
@@ -162,11 +166,11 @@ impl Input {
     /// Starts a run, or does what is wanted when the job is running already.
     async fn start(&self, cx: &Context) -> Result<Output> {
         if self.when_running == WhenRunning::Join
-            && let Some(run) = runs::going_on(cx, &self.name).await?
+            && let Some(run) = runs::in_progress(cx, &self.name.0).await?
         {
             return Ok(Output::joined(run));
         }
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (0.5, 1.0));
         loop {
             let refused = match self.send(cx).await {
                 Err(error) if error.code.as_deref() == Some("ConcurrentRunsExceededException") => error,
@@ -175,16 +179,14 @@ impl Input {
             match self.when_running {
                 WhenRunning::Fail | WhenRunning::Queue => return Err(refused),
                 WhenRunning::Join => {
-                    return runs::going_on(cx, &self.name).await?.map(Output::joined).ok_or(refused);
+                    return runs::in_progress(cx, &self.name.0).await?.map(Output::joined).ok_or(refused);
                 }
                 WhenRunning::Wait => {
-                    let pause_now = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-                    if pause_now >= cx.deadline.remaining() {
+                    let pause = backoff.next_pause();
+                    if pause >= cx.deadline().remaining() {
                         return Err(refused);
                     }
-                    let waited = cx.deadline.bound(tokio::time::sleep(pause_now)).await;
-                    waited.map_err(|stop| stop.into_error("while the job's other runs went on"))?;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    cx.deadline().sleep("while the job's other runs went on", pause).await?;
                 }
             }
         }
@@ -198,9 +200,9 @@ impl Input {
         let queue = (self.when_running == WhenRunning::Queue).then_some(true).or(self.job_run_queuing_enabled);
         let notification =
             self.notify_delay_after.map(|minutes| NotificationProperty::builder().notify_delay_after(minutes).build());
-        cx.change(
+        cx.change(glue(
             StartJobRunInput::builder()
-                .job_name(&self.name)
+                .job_name(&self.name.0)
                 .set_max_capacity(self.allocated_capacity)
                 .set_security_configuration(self.security_configuration.clone())
                 .set_arguments(arguments)
@@ -210,20 +212,19 @@ impl Input {
                 .set_notification_property(notification)
                 .set_execution_class(self.execution_class.as_deref().map(Into::into))
                 .set_job_run_queuing_enabled(queue)
-                .set_job_run_id(self.job_run_id.clone())
+                .set_job_run_id(self.job_run_id.as_ref().map(|run| run.0.clone()))
                 .set_execution_role_session_policy(self.execution_role_session_policy.clone())
                 .build(),
-        )
+        ))
         .await
     }
 
     /// Starts a run unless one with this key was started before: by this process, by another, or by a request whose
     /// answer was lost.
     async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
-        let slot = cx.process.key(format!("{} {key:?}", cx.scope(&self.name)));
-        let waited = cx.deadline.bound(slot.lock()).await;
-        let mut known = waited
-            .map_err(|stop| stop.into_error("while another request with the same idempotency key was answered"))?;
+        let slot = idempotency::slot(cx, &self.name.0, &key);
+        let during = "while another request with the same idempotency key was answered";
+        let mut known = cx.deadline().run(during, slot.lock()).await?;
         if let Some(run) = known.clone() {
             return Ok(Output::reused(run));
         }
@@ -232,8 +233,8 @@ impl Input {
             return Ok(Output::reused(run));
         }
         let outcome = match self.start(cx).await {
-            Err(error) if error.effect == Effect::Unknown => self.find_lost(cx, &key, error).await,
-            Ok(started) if started.joined.is_none() => self.give_way(cx, &key, started).await,
+            Err(error) if error.effect == Effect::Unknown => self.reconcile_start(cx, &key, error).await,
+            Ok(started) if started.joined.is_none() => self.stop_if_younger(cx, &key, started).await,
             outcome => outcome,
         };
         if let Ok(Output { job_run_id: Some(run), joined: None, .. }) = &outcome {
@@ -243,19 +244,19 @@ impl Input {
     }
 
     async fn find(&self, cx: &Context, key: &str) -> Result<Option<String>> {
-        Ok(runs::with_key(cx, &self.name, key).await?.into_iter().find_map(|run| run.id))
+        Ok(runs::with_argument(cx, &self.name.0, KEY_ARGUMENT, key).await?.into_iter().find_map(|run| run.id))
     }
 
-    /// The answer to a start was lost: a run that carries the key tells that it was made. That none is to be seen yet
-    /// tells nothing, but asking again with the same key is safe.
-    async fn find_lost(&self, cx: &Context, key: &str, lost: Box<Error>) -> Result<Output> {
-        let look = || async {
+    /// Reconciles a start whose answer was lost: a run that carries the key tells that it was made. That none is to be
+    /// seen yet tells nothing, but asking again with the same key is safe.
+    async fn reconcile_start(&self, cx: &Context, key: &str, lost: Box<Error>) -> Result<Output> {
+        let probe = || async {
             Ok(match self.find(cx, key).await? {
-                Some(run) => Finding::Applied(Output::reused(run)),
-                None => Finding::NotApplied,
+                Some(run) => Verdict::Applied(Output::reused(run)),
+                None => Verdict::NotApplied,
             })
         };
-        cx.settle(Err(lost), look).await.map_err(|error| {
+        cx.reconcile(Err(lost), probe).await.map_err(|error| {
             let mut open = Error::new(
                 error.kind,
                 "The answer to StartJobRun was lost, and no run with this idempotency key is to be seen yet. Send the request again with the same key: that starts no second run.",
@@ -269,21 +270,20 @@ impl Input {
         })
     }
 
-    /// Another machine may have started a run with the same key at the same instant: of two, the older stays.
-    async fn give_way(&self, cx: &Context, key: &str, started: Output) -> Result<Output> {
+    /// Stops the run that was just started if another machine started an older one with the same key at the same
+    /// instant.
+    async fn stop_if_younger(&self, cx: &Context, key: &str, started: Output) -> Result<Output> {
         // What cannot be seen cannot be narrowed; the run itself is started.
-        let Ok(found) = runs::with_key(cx, &self.name, key).await else { return Ok(started) };
+        let Ok(found) = runs::with_argument(cx, &self.name.0, KEY_ARGUMENT, key).await else { return Ok(started) };
         let ours = |run: &JobRun| run.id == started.job_run_id;
         let (Some(older), Some(younger)) = (found.first(), started.job_run_id.clone()) else { return Ok(started) };
         // Without our own run in the list, both sides could take theirs for the younger.
         if ours(older) || !found.iter().any(ours) {
             return Ok(started);
         }
-        let stop = BatchStopJobRunInput::builder().job_name(&self.name).job_run_ids(&younger).build();
-        let stopped: Result<Value> = cx.change(stop).await;
         let older = older.id.clone().unwrap_or_default();
-        match stopped {
-            Ok(answer) if answer["Errors"].as_array().is_none_or(Vec::is_empty) => {
+        match stop_runs(cx, &self.name.0, std::slice::from_ref(&younger)).await {
+            Ok(stopped) if stopped.is_complete() => {
                 Ok(Output { stopped_job_run_id: Some(younger), ..Output::reused(older) })
             }
             _ => Err(Error::new(Kind::PartialFailure, "Two runs were started with this idempotency key at the same instant, and the younger could not be stopped. `details` names both.")

@@ -1,40 +1,42 @@
-//! `stopJobRun`
+//! `stopJobRun`: stops one or more job runs for a specified job definition.
+
+use std::collections::HashSet;
 
 use aws_sdk_glue::operation::batch_stop_job_run::{self, BatchStopJobRunInput};
-use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
-use glue_connections::{Effect, Error, Kind, Result};
-use indexmap::IndexSet;
+use glue_runtime::action::LostAnswer;
+use glue_runtime::reconcile::Verdict;
+use glue_runtime::{Action, Context, Effect, Error, Group, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{JOBS, JobRun};
+use super::{JOBS, runs};
+use crate::fields::JobName;
+use crate::glue::{Operation, glue};
 use crate::limits::NAME;
-use crate::settle::Finding;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
 
 impl Operation for BatchStopJobRunInput {
-    type Plugin = batch_stop_job_run::BatchStopJobRun;
+    type Sdk = batch_stop_job_run::BatchStopJobRun;
 }
 
 /// The most runs that one `BatchStopJobRun` takes (`BatchStopJobRunJobRunIdList`).
 const BATCH: usize = 25;
 
-/// Stops runs of a job.
+/// The action `stopJobRun`.
 #[derive(Debug)]
 pub struct StopJobRun;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
+    name: JobName,
     /// # Job Run Ids
     /// Provide a list of job run Ids
-    #[schemars(length(min = 1), inner(length(min = 1, max = 255), regex(pattern = NAME)), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
+    #[schemars(
+        length(min = 1),
+        inner(length(min = 1, max = 255), regex(pattern = NAME)),
+        extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] })
+    )]
     job_run_ids: Vec<String>,
     /// # Allow Partial Failure
     /// Succeed even when some of the runs could not be stopped; the data says which.
@@ -104,68 +106,71 @@ impl Action for StopJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "stopJobRun",
-        label: "Stop Job Run",
-        description: "Stops one or more job runs for a specified job definition",
-        operation: "BatchStopJobRun",
-        access: Access::Changes,
-        permissions: &[
-            Permission { action: "glue:BatchStopJobRun", resources: JOBS },
-            Permission { action: "glue:GetJobRun", resources: JOBS },
-        ],
+        group: Group::Jobs,
+        operation: Some("BatchStopJobRun"),
+        permissions: &[Permission::on("glue:BatchStopJobRun", JOBS), Permission::on("glue:GetJobRun", JOBS)],
+        lost_answer: Some(LostAnswer {
+            applied: "All runs of the batch are stopping or stopped.",
+            not_applied: "All runs of the batch go on.",
+            unknown: "A run ended otherwise.",
+        }),
+        renamed: &[("JobName", "name")],
+        example: include_str!("stop_job_run.json"),
+        ..Meta::stop("stopJobRun", "Stop Job Run", "Stops one or more job runs for a specified job definition")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let mut total = Output::default();
         // A run named twice would be an error in one batch and a second stop in another.
-        let ids: Vec<String> = input.job_run_ids.into_iter().collect::<IndexSet<_>>().into_iter().collect();
+        let mut ids = input.job_run_ids;
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
         for (index, batch) in ids.chunks(BATCH).enumerate() {
-            let request =
-                BatchStopJobRunInput::builder().job_name(&input.name).set_job_run_ids(Some(batch.to_vec())).build();
-            let outcome = cx.change(request).await;
-            match cx.settle(outcome, || look(cx, &input.name, batch)).await {
+            let outcome = stop_runs(cx, &input.name.0, batch).await;
+            match cx.reconcile(outcome, || probe(cx, &input.name.0, batch)).await {
                 Ok(stopped) => total.add(stopped),
                 Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
                 Err(error) => return Err(total.broken_off(&error, &ids[index * BATCH..])),
             }
         }
-        if total.errors.is_empty() || input.allow_partial_failure { Ok(total) } else { Err(total.refused()) }
+        if total.is_complete() || input.allow_partial_failure { Ok(total) } else { Err(total.refused()) }
     }
 }
 
-/// Whether the runs of a batch are being stopped. A run that ended otherwise tells nothing.
-async fn look(cx: &Context, job: &str, batch: &[String]) -> Result<Finding<Output>> {
+/// Asks AWS to stop a batch of runs, at most 25.
+pub(super) async fn stop_runs(cx: &Context, job: &str, batch: &[String]) -> Result<Output> {
+    let ids = Some(batch.to_vec());
+    cx.change(glue(BatchStopJobRunInput::builder().job_name(job).set_job_run_ids(ids).build())).await
+}
+
+/// Probes the runs of a batch. A run that ended otherwise tells nothing.
+async fn probe(cx: &Context, job: &str, batch: &[String]) -> Result<Verdict<Output>> {
     let mut stopped = Output::default();
-    let mut going_on = 0;
+    let mut in_progress = 0;
     for id in batch {
-        let found: Found = cx.read(GetJobRunInput::builder().job_name(job).run_id(id).build()).await?;
-        match found.job_run.job_run_state.as_deref() {
+        match runs::get(cx, job, id).await?.job_run_state.as_deref() {
             Some("STOPPING" | "STOPPED") => {
-                stopped.successful_submissions.push(Submission {
-                    job_name: Some(job.to_owned()),
-                    job_run_id: Some(id.clone()),
-                    rest: Map::new(),
-                });
+                let (job_name, job_run_id) = (Some(job.to_owned()), Some(id.clone()));
+                stopped.successful_submissions.push(Submission { job_name, job_run_id, rest: Map::new() });
             }
-            // Only what is known to go on: a state of tomorrow may be the answer to the stop.
-            Some("STARTING" | "RUNNING" | "WAITING") => going_on += 1,
-            _ => return Ok(Finding::Uncertain),
+            // Only states that are known to be no end: one of tomorrow may come of the stop.
+            Some("STARTING" | "RUNNING" | "WAITING") => in_progress += 1,
+            _ => return Ok(Verdict::Uncertain),
         }
     }
-    Ok(match going_on {
-        0 => Finding::Applied(stopped),
-        count if count == batch.len() => Finding::NotApplied,
-        _ => Finding::Uncertain,
+    Ok(match in_progress {
+        0 => Verdict::Applied(stopped),
+        count if count == batch.len() => Verdict::NotApplied,
+        _ => Verdict::Uncertain,
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Found {
-    job_run: JobRun,
-}
-
 impl Output {
+    /// True when every run is being stopped.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     fn add(&mut self, batch: Self) {
         self.successful_submissions.extend(batch.successful_submissions);
         self.errors.extend(batch.errors);
@@ -205,6 +210,7 @@ impl Output {
         failure.code.clone_from(&error.code);
         failure.status = error.status;
         failure.request_id.clone_from(&error.request_id);
+        failure.hint = error.hint;
         failure
     }
 }

@@ -1,51 +1,46 @@
-//! `waitForJobRun`
+//! `waitForJobRun`: waits until a job run has ended, and says how.
 
 use std::time::Duration;
 
-use glue_connections::Result;
+use glue_runtime::aws::Timestamp;
+use glue_runtime::polling::{Phase, PollResult, Pollable, Wait};
+use glue_runtime::shared_poller::SharedPollers;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::runs::{self, RunChecks};
 use super::{JOBS, JobRun};
-use crate::limits::NAME;
-use crate::states::Thing;
-use crate::timestamp::Timestamp;
-use crate::wait::{Followed, Wait, Waited};
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::{JobName, RunId, WaitMarker};
+use crate::status::ResourceKind;
 
-/// Waits for the end of a run.
+/// A status that another wait has seen within nearly one pause is as good as this wait's own: pauses vary by a quarter.
+const SHARED_WITHIN: f64 = 0.95;
+
+/// The action `waitForJobRun`.
 #[derive(Debug)]
 pub struct WaitForJobRun;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    name: String,
-    /// # Run Id
-    /// Provide a string value for the run Id.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] }))]
-    run_id: String,
+    name: JobName,
+    run_id: RunId,
     #[serde(flatten)]
     wait: Wait,
-    /// # Marker
-    /// The marker of a wait that ended at its time: the wait goes on, in whichever process.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    marker: Option<String>,
+    marker: Option<WaitMarker>,
 }
 
-/// What became of a run that was waited for.
+/// The result of a wait for a run.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     /// # Done
-    /// Whether the run has ended.
+    /// True when the run has ended.
     done: bool,
     /// # State
-    /// The state of the run: the final one, or the one that was seen last.
+    /// The state of the run: the final one, or the latest that was seen.
     state: Option<String>,
     /// # Job Run ID
     /// The ID of the run.
@@ -78,38 +73,38 @@ impl Action for WaitForJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "waitForJobRun",
-        label: "Wait For Job Run",
-        description: "Waits until a job run has ended, and says how.",
-        operation: "GetJobRun",
-        access: Access::Reads,
-        permissions: &[
-            Permission { action: "glue:GetJobRun", resources: JOBS },
-            Permission { action: "glue:GetJobRuns", resources: JOBS },
-        ],
+        group: Group::Jobs,
+        operation: Some("GetJobRun"),
+        permissions: &[Permission::on("glue:GetJobRun", JOBS), Permission::on("glue:GetJobRuns", JOBS)],
+        example: include_str!("wait_for_job_run.json"),
+        ..Meta::read("waitForJobRun", "Wait For Job Run", "Waits until a job run has ended, and says how.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        follow(cx, &input.name, input.marker.as_deref().unwrap_or(&input.run_id), &input.wait).await
+        let run = input.marker.map_or(input.run_id.0, |marker| marker.0);
+        poll(cx, &input.name.0, &run, &input.wait).await
     }
 }
 
-/// Waits for the end of a run. All waits on one job in one account and region look at it together.
+/// Waits for the end of a run. All waits on one job in one account and region share their status checks.
 ///
 /// # Errors
-/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; what the first look says for good.
-pub(super) async fn follow(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
-    let watch = cx.process.watches.on(cx.scope(job));
-    let watched = &watch.run(run);
-    let look = |pause: Duration| async move {
-        // Pauses vary by a quarter: what another has seen within nearly one of them is this round's look.
-        watched.look(cx, job, pause.mul_f64(0.95)).await
-    };
-    Ok(Output::new(run, wait.follow(cx, &format!("The job run {run}"), look).await?))
+/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; the failure of the first check, if it is
+/// permanent.
+pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
+    let poller = cx.store().get::<SharedPollers<JobRun>>().of(runs::scope(cx, job));
+    let item = &poller.wait(run);
+    let checks = &RunChecks { cx, job };
+    let check = |pause: Duration| item.status(checks, cx.deadline(), pause.mul_f64(SHARED_WITHIN));
+    Ok(Output::new(run, wait.poll(cx, &format!("The job run {run}"), check).await?))
 }
 
-impl Followed for JobRun {
-    const THING: Thing = Thing::JobRun;
+impl Pollable for JobRun {
+    const NAME: &'static str = "JobRun";
+
+    fn phase(&self) -> Phase {
+        ResourceKind::JobRun.phase(self.state())
+    }
 
     fn state(&self) -> Option<&str> {
         self.job_run_state.as_deref()
@@ -133,18 +128,18 @@ impl Output {
         self.done
     }
 
-    fn new(run: &str, waited: Waited<JobRun>) -> Self {
+    fn new(run: &str, result: PollResult<JobRun>) -> Self {
         Self {
-            done: waited.done,
-            state: waited.state(),
+            done: result.done,
+            state: result.state(),
             job_run_id: run.to_owned(),
-            marker: (!waited.done).then(|| run.to_owned()),
+            marker: (!result.done).then(|| run.to_owned()),
             reused: None,
             joined: None,
             stopped: None,
-            duration_seconds: waited.duration_seconds(),
-            dpu_seconds: waited.seen.as_ref().and_then(|seen| seen.dpu_seconds),
-            job_run: waited.seen,
+            duration_seconds: result.duration_seconds(),
+            dpu_seconds: result.latest.as_ref().and_then(|run| run.dpu_seconds),
+            job_run: result.latest,
         }
     }
 }

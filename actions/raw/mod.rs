@@ -1,4 +1,4 @@
-//! Whatever has no action of its own.
+//! Operations that have no action of their own.
 
 mod raw_request;
 

@@ -1,17 +1,19 @@
-//! `rawRequest`
+//! `rawRequest`: sends any operation of AWS Glue, also one that has no action of its own.
 
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::aws::Request;
+use glue_runtime::redact::redact_members;
+use glue_runtime::{Access, Action, Context, Error, Group, Kind, Meta, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::mask::{mask_members, may_reveal};
-use crate::{Access, Action, Context, Meta};
+use crate::fields::RevealSecrets;
+use crate::glue::GLUE;
 
-/// How the names of operations begin that only look.
-const LOOKS: &[&str] = &["Get", "List", "BatchGet", "Search", "Describe", "Query"];
+/// Prefixes of operations that change nothing.
+const READ_PREFIXES: &[&str] = &["Get", "List", "BatchGet", "Search", "Describe", "Query"];
 
-/// Sends any Glue operation.
+/// The action `rawRequest`.
 #[derive(Debug)]
 pub struct RawRequest;
 
@@ -26,13 +28,11 @@ pub struct Input {
     /// The operation's parameters under AWS's own names, as its API reference has them.
     #[serde(default)]
     body: Map<String, Value>,
-    /// # Reveal Secrets
-    /// Return passwords and other secrets as they are instead of `***`. The host has to allow it with --allow-reveal.
     #[serde(default)]
-    reveal_secrets: bool,
+    reveal_secrets: RevealSecrets,
 }
 
-/// What AWS answered, as it is, secrets masked.
+/// The answer of AWS as it is, secrets masked.
 #[derive(Deserialize, Serialize, JsonSchema)]
 pub struct Output {
     #[serde(flatten)]
@@ -43,24 +43,28 @@ impl Action for RawRequest {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "rawRequest",
-        label: "Raw Request",
-        description: "Sends any operation of AWS Glue, also one that has no action of its own.",
-        operation: "",
-        access: Access::AsAsked,
-        permissions: &[],
+        group: Group::Other,
+        access: Access::DependsOnInput,
+        destructive: true,
+        example: include_str!("raw_request.json"),
+        ..Meta::read(
+            "rawRequest",
+            "Raw Request",
+            "Sends any operation of AWS Glue, also one that has no action of its own.",
+        )
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = may_reveal(cx, input.reveal_secrets)?;
-        let changes = !LOOKS.iter().any(|start| input.operation.starts_with(start));
-        if changes && cx.process.read_only {
+        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
+        let changes = !READ_PREFIXES.iter().any(|start| input.operation.starts_with(start));
+        if changes && !cx.grants().changes {
             let message = format!("{} may change something, and this host is read-only.", input.operation);
-            return Err(Error::new(Kind::AccessDenied, message).with_field("/input/operation"));
+            return Err(Error::new(Kind::AccessDenied, message).with_field("/operation"));
         }
-        let mut output: Output = cx.raw(&input.operation, Value::Object(input.body).to_string(), changes).await?;
+        let request = Ok(Request::json(&GLUE, input.operation, Value::Object(input.body).to_string()));
+        let mut output: Output = if changes { cx.change(request).await? } else { cx.read(request).await? };
         if !reveal {
-            mask_members(&mut output.answer);
+            redact_members(&mut output.answer);
         }
         Ok(output)
     }

@@ -1,22 +1,21 @@
-//! `getTrigger`
+//! `getTrigger`: retrieves a trigger and its state.
 
 use aws_sdk_glue::operation::get_trigger::{self, GetTriggerInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::TRIGGERS;
-use crate::described::Described;
-use crate::named::TriggerName;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::trigger::TRIGGERS;
+use crate::fields::OneTrigger;
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for GetTriggerInput {
-    type Plugin = get_trigger::GetTrigger;
+    type Sdk = get_trigger::GetTrigger;
 }
 
-/// Looks at a trigger.
+/// The action `getTrigger`.
 #[derive(Debug)]
 pub struct GetTrigger;
 
@@ -26,24 +25,23 @@ pub struct GetTrigger;
 pub struct Output {
     /// # Trigger
     /// The trigger.
-    trigger: Option<Described>,
+    trigger: Option<Resource>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
 
 impl Action for GetTrigger {
-    type Input = TriggerName;
+    type Input = OneTrigger;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getTrigger",
-        label: "Get Trigger",
-        description: "Retrieves a trigger and its state.",
-        operation: "GetTrigger",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetTrigger", resources: TRIGGERS }],
+        group: Group::Triggers,
+        operation: Some("GetTrigger"),
+        permissions: &[Permission::on("glue:GetTrigger", TRIGGERS)],
+        example: include_str!("get_trigger.json"),
+        ..Meta::read("getTrigger", "Get Trigger", "Retrieves a trigger and its state.")
     };
 
-    async fn run(&self, cx: &Context, input: TriggerName) -> Result<Output> {
-        cx.read(GetTriggerInput::builder().name(&input.name).build()).await
+    async fn run(&self, cx: &Context, input: OneTrigger) -> Result<Output> {
+        cx.read(glue(GetTriggerInput::builder().name(input.name.0).build())).await
     }
 }

@@ -1,20 +1,19 @@
-//! `listTriggers`
+//! `listTriggers`: list the names of all triggers in the account.
 
 use aws_sdk_glue::operation::list_triggers::{self, ListTriggersInput};
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::NAME;
-use crate::paging::{End, Listing, Tagged};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::fields::{JobName, Tagged};
+use crate::glue::{Operation, glue};
 
 impl Operation for ListTriggersInput {
-    type Plugin = list_triggers::ListTriggers;
+    type Sdk = list_triggers::ListTriggers;
 }
 
-/// Lists the names of triggers.
+/// The action `listTriggers`.
 #[derive(Debug)]
 pub struct ListTriggers;
 
@@ -25,8 +24,7 @@ pub struct Input {
     list: Tagged<200>,
     /// # Dependent Job Name
     /// Return only triggers that can start this job. If there is none, AWS returns all triggers.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] }))]
-    dependent_job_name: Option<String>,
+    dependent_job_name: Option<JobName>,
 }
 
 #[derive(Deserialize, Serialize, JsonSchema)]
@@ -37,17 +35,17 @@ pub struct Output {
     #[serde(default)]
     trigger_names: Vec<String>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = String;
 
     fn items(&mut self) -> &mut Vec<String> {
         &mut self.trigger_names
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -60,24 +58,23 @@ impl Action for ListTriggers {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listTriggers",
-        label: "List Triggers",
-        description: "List the names of all triggers in the account.",
-        operation: "ListTriggers",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListTriggers", resources: &[] }],
+        group: Group::Triggers,
+        operation: Some("ListTriggers"),
+        permissions: &[Permission::unlimited("glue:ListTriggers")],
+        example: include_str!("list_triggers.json"),
+        ..Meta::read("listTriggers", "List Triggers", "List the names of all triggers in the account.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(
+            cx.read(glue(
                 ListTriggersInput::builder()
                     .set_max_results(size)
                     .set_next_token(token)
                     .set_tags(input.list.tags.clone())
-                    .set_dependent_job_name(input.dependent_job_name.clone())
+                    .set_dependent_job_name(input.dependent_job_name.as_ref().map(|name| name.0.clone()))
                     .build(),
-            )
+            ))
         };
         input.list.paging.fetch(page).await
     }

@@ -1,51 +1,52 @@
-//! `startTrigger`
+//! `startTrigger`: starts an existing trigger in AWS Glue.
 
 use aws_sdk_glue::operation::start_trigger::{self, StartTriggerInput};
-use glue_connections::Result;
+use glue_runtime::action::LostAnswer;
+use glue_runtime::reconcile::Verdict;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::{TRIGGERS, trigger};
-use crate::named::{Named, TriggerName};
-use crate::settle::Finding;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::trigger::{self, TRIGGERS, TriggerOutput};
+use crate::fields::OneTrigger;
+use crate::glue::{Operation, glue};
 
 impl Operation for StartTriggerInput {
-    type Plugin = start_trigger::StartTrigger;
+    type Sdk = start_trigger::StartTrigger;
 }
 
-/// Activates a trigger, or fires one that is fired on demand.
+/// The action `startTrigger`.
 #[derive(Debug)]
 pub struct StartTrigger;
 
 impl Action for StartTrigger {
-    type Input = TriggerName;
-    type Output = Named;
+    type Input = OneTrigger;
+    type Output = TriggerOutput;
     const META: Meta = Meta {
-        key: "startTrigger",
-        label: "Start Trigger",
-        description: "Starts an existing trigger in AWS Glue.",
-        operation: "StartTrigger",
-        access: Access::ChangesEachTime,
-        permissions: &[
-            Permission { action: "glue:StartTrigger", resources: TRIGGERS },
-            Permission { action: "glue:GetTrigger", resources: TRIGGERS },
-        ],
+        group: Group::Triggers,
+        operation: Some("StartTrigger"),
+        permissions: &[Permission::on("glue:StartTrigger", TRIGGERS), Permission::on("glue:GetTrigger", TRIGGERS)],
+        lost_answer: Some(LostAnswer {
+            applied: "The trigger is active.",
+            not_applied: "The trigger is not active.",
+            unknown: "Always for a trigger that fires on demand: it fires and looks as before.",
+        }),
+        example: include_str!("start_trigger.json"),
+        ..Meta::start("startTrigger", "Start Trigger", "Starts an existing trigger in AWS Glue.")
     };
 
-    async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        let outcome = cx.change(StartTriggerInput::builder().name(&input.name).build()).await;
-        cx.settle(outcome, || look(cx, &input.name)).await
+    async fn run(&self, cx: &Context, input: OneTrigger) -> Result<TriggerOutput> {
+        let outcome = cx.change(glue(StartTriggerInput::builder().name(&input.name.0).build())).await;
+        cx.reconcile(outcome, || probe(cx, &input.name.0)).await
     }
 }
 
-/// A trigger that is fired on demand fires and is as it was; any other becomes active.
-async fn look(cx: &Context, name: &str) -> Result<Finding<Named>> {
-    let trigger = trigger(cx, name).await?;
+/// Probes the trigger: one that fires on demand fires and looks as before, any other becomes active.
+async fn probe(cx: &Context, name: &str) -> Result<Verdict<TriggerOutput>> {
+    let trigger = trigger::get(cx, name).await?;
     Ok(match (trigger.kind.as_deref(), trigger.state.as_deref()) {
-        (Some("ON_DEMAND") | None, _) => Finding::Uncertain,
-        (_, Some("ACTIVATING" | "ACTIVATED")) => Finding::Applied(Named::new(name)),
-        (_, Some("CREATED" | "DEACTIVATED")) => Finding::NotApplied,
-        _ => Finding::Uncertain,
+        (Some("ON_DEMAND") | None, _) => Verdict::Uncertain,
+        (_, Some("ACTIVATING" | "ACTIVATED")) => Verdict::Applied(TriggerOutput::new(name)),
+        (_, Some("CREATED" | "DEACTIVATED")) => Verdict::NotApplied,
+        _ => Verdict::Uncertain,
     })
 }
 

@@ -1,48 +1,50 @@
-//! `stopTrigger`
+//! `stopTrigger`: stops a specified trigger.
 
 use aws_sdk_glue::operation::stop_trigger::{self, StopTriggerInput};
-use glue_connections::Result;
+use glue_runtime::action::LostAnswer;
+use glue_runtime::reconcile::Verdict;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::{TRIGGERS, trigger};
-use crate::named::{Named, TriggerName};
-use crate::settle::Finding;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::trigger::{self, TRIGGERS, TriggerOutput};
+use crate::fields::OneTrigger;
+use crate::glue::{Operation, glue};
 
 impl Operation for StopTriggerInput {
-    type Plugin = stop_trigger::StopTrigger;
+    type Sdk = stop_trigger::StopTrigger;
 }
 
-/// Deactivates a trigger.
+/// The action `stopTrigger`.
 #[derive(Debug)]
 pub struct StopTrigger;
 
 impl Action for StopTrigger {
-    type Input = TriggerName;
-    type Output = Named;
+    type Input = OneTrigger;
+    type Output = TriggerOutput;
     const META: Meta = Meta {
-        key: "stopTrigger",
-        label: "Stop trigger",
-        description: "Stops a specified trigger",
-        operation: "StopTrigger",
-        access: Access::Changes,
-        permissions: &[
-            Permission { action: "glue:StopTrigger", resources: TRIGGERS },
-            Permission { action: "glue:GetTrigger", resources: TRIGGERS },
-        ],
+        group: Group::Triggers,
+        operation: Some("StopTrigger"),
+        permissions: &[Permission::on("glue:StopTrigger", TRIGGERS), Permission::on("glue:GetTrigger", TRIGGERS)],
+        lost_answer: Some(LostAnswer {
+            applied: "The trigger is inactive.",
+            not_applied: "The trigger is active.",
+            unknown: "",
+        }),
+        example: include_str!("stop_trigger.json"),
+        ..Meta::stop("stopTrigger", "Stop trigger", "Stops a specified trigger")
     };
 
-    async fn run(&self, cx: &Context, input: TriggerName) -> Result<Named> {
-        let outcome = cx.change(StopTriggerInput::builder().name(&input.name).build()).await;
-        cx.settle(outcome, || look(cx, &input.name)).await
+    async fn run(&self, cx: &Context, input: OneTrigger) -> Result<TriggerOutput> {
+        let outcome = cx.change(glue(StopTriggerInput::builder().name(&input.name.0).build())).await;
+        cx.reconcile(outcome, || probe(cx, &input.name.0)).await
     }
 }
 
-async fn look(cx: &Context, name: &str) -> Result<Finding<Named>> {
-    Ok(match trigger(cx, name).await?.state.as_deref() {
-        Some("DEACTIVATING" | "DEACTIVATED") => Finding::Applied(Named::new(name)),
-        Some("ACTIVATED") => Finding::NotApplied,
-        _ => Finding::Uncertain,
+/// Probes the trigger.
+async fn probe(cx: &Context, name: &str) -> Result<Verdict<TriggerOutput>> {
+    Ok(match trigger::get(cx, name).await?.state.as_deref() {
+        Some("DEACTIVATING" | "DEACTIVATED") => Verdict::Applied(TriggerOutput::new(name)),
+        Some("ACTIVATED") => Verdict::NotApplied,
+        _ => Verdict::Uncertain,
     })
 }
 

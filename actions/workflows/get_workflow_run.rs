@@ -1,21 +1,20 @@
-//! `getWorkflowRun`
+//! `getWorkflowRun`: retrieves a run of a workflow.
 
 use aws_sdk_glue::operation::get_workflow_run::{self, GetWorkflowRunInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{WORKFLOWS, WorkflowRun};
-use crate::described::Described;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::workflow::{OneWorkflowRun, WORKFLOWS};
+use crate::glue::{Operation, glue};
+use crate::resource::Resource;
 
 impl Operation for GetWorkflowRunInput {
-    type Plugin = get_workflow_run::GetWorkflowRun;
+    type Sdk = get_workflow_run::GetWorkflowRun;
 }
 
-/// Looks at a run of a workflow.
+/// The action `getWorkflowRun`.
 #[derive(Debug)]
 pub struct GetWorkflowRun;
 
@@ -23,7 +22,7 @@ pub struct GetWorkflowRun;
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[serde(flatten)]
-    which: WorkflowRun,
+    run: OneWorkflowRun,
     /// # Include Graph
     /// Also return the graph of jobs, crawlers and triggers with what became of each.
     include_graph: Option<bool>,
@@ -35,7 +34,7 @@ pub struct Input {
 pub struct Output {
     /// # Run
     /// The run.
-    run: Option<Described>,
+    run: Option<Resource>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -44,22 +43,21 @@ impl Action for GetWorkflowRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "getWorkflowRun",
-        label: "Get Workflow Run",
-        description: "Retrieves a run of a workflow.",
-        operation: "GetWorkflowRun",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:GetWorkflowRun", resources: WORKFLOWS }],
+        group: Group::Workflows,
+        operation: Some("GetWorkflowRun"),
+        permissions: &[Permission::on("glue:GetWorkflowRun", WORKFLOWS)],
+        example: include_str!("get_workflow_run.json"),
+        ..Meta::read("getWorkflowRun", "Get Workflow Run", "Retrieves a run of a workflow.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.read(
+        cx.read(glue(
             GetWorkflowRunInput::builder()
-                .name(&input.which.name)
-                .run_id(&input.which.run_id)
+                .name(input.run.name.0)
+                .run_id(input.run.run_id)
                 .set_include_graph(input.include_graph)
                 .build(),
-        )
+        ))
         .await
     }
 }

@@ -1,19 +1,18 @@
-//! `listWorkflows`
+//! `listWorkflows`: lists the names of all workflows in the account.
 
 use aws_sdk_glue::operation::list_workflows::{self, ListWorkflowsInput};
-use glue_connections::Result;
+use glue_runtime::pages::{Page, PageEnd, Paging};
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::paging::{End, Listing, Paging};
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use crate::glue::{Operation, glue};
 
 impl Operation for ListWorkflowsInput {
-    type Plugin = list_workflows::ListWorkflows;
+    type Sdk = list_workflows::ListWorkflows;
 }
 
-/// Lists the names of workflows.
+/// The action `listWorkflows`.
 #[derive(Debug)]
 pub struct ListWorkflows;
 
@@ -25,17 +24,17 @@ pub struct Output {
     #[serde(default)]
     workflows: Vec<String>,
     #[serde(flatten)]
-    end: End,
+    end: PageEnd,
 }
 
-impl Listing for Output {
+impl Page for Output {
     type Item = String;
 
     fn items(&mut self) -> &mut Vec<String> {
         &mut self.workflows
     }
 
-    fn end(&mut self) -> &mut End {
+    fn end(&mut self) -> &mut PageEnd {
         &mut self.end
     }
 
@@ -48,17 +47,16 @@ impl Action for ListWorkflows {
     type Input = Paging<25>;
     type Output = Output;
     const META: Meta = Meta {
-        key: "listWorkflows",
-        label: "List Workflows",
-        description: "Lists the names of all workflows in the account.",
-        operation: "ListWorkflows",
-        access: Access::Reads,
-        permissions: &[Permission { action: "glue:ListWorkflows", resources: &[] }],
+        group: Group::Workflows,
+        operation: Some("ListWorkflows"),
+        permissions: &[Permission::unlimited("glue:ListWorkflows")],
+        example: include_str!("list_workflows.json"),
+        ..Meta::read("listWorkflows", "List Workflows", "Lists the names of all workflows in the account.")
     };
 
     async fn run(&self, cx: &Context, input: Paging<25>) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| {
-            cx.read(ListWorkflowsInput::builder().set_max_results(size).set_next_token(token).build())
+            cx.read(glue(ListWorkflowsInput::builder().set_max_results(size).set_next_token(token).build()))
         };
         input.fetch(page).await
     }

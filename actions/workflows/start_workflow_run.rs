@@ -1,33 +1,29 @@
-//! `startWorkflowRun`
+//! `startWorkflowRun`: starts a run of a workflow.
 
 use std::collections::HashMap;
 
 use aws_sdk_glue::operation::start_workflow_run::{self, StartWorkflowRunInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::WORKFLOWS;
-use crate::limits::NAME;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::workflow::WORKFLOWS;
+use crate::fields::WorkflowName;
+use crate::glue::{Operation, glue};
 
 impl Operation for StartWorkflowRunInput {
-    type Plugin = start_workflow_run::StartWorkflowRun;
+    type Sdk = start_workflow_run::StartWorkflowRun;
 }
 
-/// Starts a run of a workflow.
+/// The action `startWorkflowRun`.
 #[derive(Debug)]
 pub struct StartWorkflowRun;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// # Name
-    /// Provide a string value for the name of the workflow (NOT the ARN).
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME))]
-    name: String,
+    name: WorkflowName,
     /// # Run Properties
     /// Properties of this run, which its jobs may read. AWS may log them: pass the name of a secret, never the secret.
     run_properties: Option<HashMap<String, String>>,
@@ -48,18 +44,17 @@ impl Action for StartWorkflowRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        key: "startWorkflowRun",
-        label: "Start Workflow Run",
-        description: "Starts a run of a workflow.",
-        operation: "StartWorkflowRun",
-        access: Access::ChangesEachTime,
-        permissions: &[Permission { action: "glue:StartWorkflowRun", resources: WORKFLOWS }],
+        group: Group::Workflows,
+        operation: Some("StartWorkflowRun"),
+        permissions: &[Permission::on("glue:StartWorkflowRun", WORKFLOWS)],
+        example: include_str!("start_workflow_run.json"),
+        ..Meta::start("startWorkflowRun", "Start Workflow Run", "Starts a run of a workflow.")
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        cx.change(
-            StartWorkflowRunInput::builder().name(&input.name).set_run_properties(input.run_properties.clone()).build(),
-        )
+        cx.change(glue(
+            StartWorkflowRunInput::builder().name(input.name.0).set_run_properties(input.run_properties).build(),
+        ))
         .await
     }
 }

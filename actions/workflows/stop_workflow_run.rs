@@ -1,34 +1,32 @@
-//! `stopWorkflowRun`
+//! `stopWorkflowRun`: stops a run of a workflow.
 
 use aws_sdk_glue::operation::stop_workflow_run::{self, StopWorkflowRunInput};
-use glue_connections::Result;
+use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::{WORKFLOWS, WorkflowRun};
-use crate::named::Nothing;
-use crate::wire::Operation;
-use crate::{Access, Action, Context, Meta, Permission};
+use super::workflow::{OneWorkflowRun, WORKFLOWS};
+use crate::empty::Empty;
+use crate::glue::{Operation, glue};
 
 impl Operation for StopWorkflowRunInput {
-    type Plugin = stop_workflow_run::StopWorkflowRun;
+    type Sdk = stop_workflow_run::StopWorkflowRun;
 }
 
-/// Stops a run of a workflow.
+/// The action `stopWorkflowRun`.
 #[derive(Debug)]
 pub struct StopWorkflowRun;
 
 impl Action for StopWorkflowRun {
-    type Input = WorkflowRun;
-    type Output = Nothing;
+    type Input = OneWorkflowRun;
+    type Output = Empty;
     const META: Meta = Meta {
-        key: "stopWorkflowRun",
-        label: "Stop Workflow Run",
-        description: "Stops a run of a workflow.",
-        operation: "StopWorkflowRun",
-        access: Access::Changes,
-        permissions: &[Permission { action: "glue:StopWorkflowRun", resources: WORKFLOWS }],
+        group: Group::Workflows,
+        operation: Some("StopWorkflowRun"),
+        permissions: &[Permission::on("glue:StopWorkflowRun", WORKFLOWS)],
+        example: include_str!("stop_workflow_run.json"),
+        ..Meta::stop("stopWorkflowRun", "Stop Workflow Run", "Stops a run of a workflow.")
     };
 
-    async fn run(&self, cx: &Context, input: WorkflowRun) -> Result<Nothing> {
-        cx.change(StopWorkflowRunInput::builder().name(&input.name).run_id(&input.run_id).build()).await
+    async fn run(&self, cx: &Context, input: OneWorkflowRun) -> Result<Empty> {
+        cx.change(glue(StopWorkflowRunInput::builder().name(input.name.0).run_id(input.run_id).build())).await
     }
 }

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use glue_actions::context::Host;
-use glue_connections::{Error, Kind};
+use glue_runtime::context::Hooks;
+use glue_runtime::{Error, Kind};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -89,7 +89,7 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
     };
     let cancelled = CancellationToken::new();
     let reply = runtime.block_on(async {
-        let answer = engine.answer(request, started, cancelled.clone(), Host::default());
+        let answer = engine.answer(request, started, cancelled.clone(), Hooks::default());
         tokio::pin!(answer);
         tokio::select! {
             reply = &mut answer => reply,

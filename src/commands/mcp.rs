@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use glue_actions::context::{Host, Progress};
-use glue_actions::{Access, Entry};
-use glue_connections::{Effect, Error, Kind, Result};
+use glue_runtime::Access;
+use glue_runtime::context::{Hooks, Progress};
+use glue_runtime::{Effect, Error, Kind, Result};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams,
     ElicitResult, ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult,
@@ -26,9 +26,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 use crate::engine::{self, Engine};
+use crate::entry::Entry;
 use crate::protocol::{Reply, Request, Task};
+use crate::redact::redact_input;
 use crate::registry::{ACTIONS, action};
-use crate::scrub::without_secrets;
 use crate::spec;
 
 /// How the server is run.
@@ -147,7 +148,7 @@ impl ServerHandler for Server {
             input: SecretString::from(Value::Object(call.arguments.unwrap_or_default()).to_string()),
             timeout: None,
         };
-        let host = Host { slot: None, progress: listener(&context) };
+        let host = Hooks { slot: None, progress: listener(&context) };
         let reply = self.engine.answer(request, started, context.ct.clone(), host).await;
         Ok(result(reply).into())
     }
@@ -159,7 +160,7 @@ impl Server {
         match entry.meta().access {
             Access::Reads => false,
             Access::Changes | Access::ChangesEachTime => true,
-            Access::AsAsked => !self.engine.is_read_only(),
+            Access::DependsOnInput => !self.engine.is_read_only(),
         }
     }
 
@@ -168,8 +169,7 @@ impl Server {
         let changes = self.changes(entry);
         let annotations = ToolAnnotations::with_title(meta.label)
             .read_only(!changes)
-            // What is started or made takes nothing away.
-            .destructive(changes && !["Start", "Create"].iter().any(|verb| meta.operation.starts_with(verb)))
+            .destructive(changes && meta.destructive)
             .idempotent(!changes || meta.access == Access::Changes)
             .open_world(true);
         Tool::new(meta.key, meta.description, Arc::new(object(entry.input_schema())))
@@ -211,7 +211,7 @@ async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &Reque
     let arguments = call.arguments.clone().map(Value::Object).unwrap_or_default();
     let question = ElicitRequestParams::FormElicitationParams {
         meta: None,
-        message: format!("{} — {} With: {}", entry.meta().label, entry.meta().description, without_secrets(&arguments)),
+        message: format!("{} — {} With: {}", entry.meta().label, entry.meta().description, redact_input(&arguments)),
         requested_schema: ElicitationSchema::new(BTreeMap::new()),
     };
     if context.protocol_version().is_some_and(|version| version.has_initialize()) {
@@ -232,9 +232,9 @@ fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Prog
     let (progress, mut heard) = unbounded_channel::<Progress>();
     let peer = context.peer.clone();
     tokio::spawn(async move {
-        while let Some(Progress { state, waited, at_most }) = heard.recv().await {
+        while let Some(Progress { state, elapsed, limit }) = heard.recv().await {
             let news =
-                ProgressNotificationParam::new(token.clone(), waited.as_secs_f64()).with_total(at_most.as_secs_f64());
+                ProgressNotificationParam::new(token.clone(), elapsed.as_secs_f64()).with_total(limit.as_secs_f64());
             if peer.notify_progress(news.with_message(state)).await.is_err() {
                 return;
             }

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::{Error, Kind, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 use serde_json::Value;

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use glue_actions::action::written;
-use glue_actions::context::Host;
-use glue_connections::{Error, Kind};
+use glue_runtime::action::to_raw;
+use glue_runtime::context::Hooks;
+use glue_runtime::{Error, Kind};
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -143,7 +143,7 @@ impl Stream {
             Err(rejected) => self.reply(&rejected.into(), done).await,
             Ok(Request { id, task: Task::Cancel(target), .. }) => {
                 let found = self.cancel(&target);
-                self.reply(&Reply::new(id, written(&json!({ "Cancelled": found })), Meta::default()), done).await;
+                self.reply(&Reply::new(id, to_raw(&json!({ "Cancelled": found })), Meta::default()), done).await;
             }
             Ok(request) => {
                 let (serial, cancelled) = self.enter(request.id.as_ref());
@@ -155,7 +155,7 @@ impl Stream {
                         () = cancelled.cancelled() => Reply::new(id.clone(), Err(never_begun()), Meta::default()),
                         // Never closed, so always admitted in the end.
                         slot = Arc::clone(&stream.admitted).acquire_owned() => {
-                            let host = Host { slot: slot.ok(), progress: None };
+                            let host = Hooks { slot: slot.ok(), progress: None };
                             stream.engine.answer(request, started, cancelled.clone(), host).await
                         }
                     };

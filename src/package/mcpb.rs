@@ -1,6 +1,6 @@
 //! `mcpb`: a bundle that desktop hosts of language models install with a click, and its entry for the MCP registry.
 
-use glue_connections::Result;
+use glue_runtime::Result;
 use serde_json::{Map, Value, json};
 
 use super::archive::Format;

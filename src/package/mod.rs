@@ -13,7 +13,7 @@ mod verify;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::{Error, Kind, Result};
 use serde_json::{Value, json};
 
 use crate::spec;

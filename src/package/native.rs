@@ -1,6 +1,6 @@
 //! `native`: the binary with all that a marketplace asks for, for those who ship it themselves.
 
-use glue_connections::Result;
+use glue_runtime::Result;
 
 use super::archive::Format;
 use super::{

@@ -1,6 +1,6 @@
 //! `node-red`: an npm package for Node-RED, with the platform's binary.
 
-use glue_connections::Result;
+use glue_runtime::Result;
 use include_dir::{Dir, include_dir};
 use serde_json::json;
 

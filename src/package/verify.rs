@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use glue_connections::{Error, Kind, Result};
+use glue_runtime::{Error, Kind, Result};
 use serde_json::{Value, json};
 
 use super::archive::{parse_sums, read, sha256};

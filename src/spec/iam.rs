@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glue_actions::Entry;
+use crate::entry::Entry;
 use serde_json::{Value, json};
 
 /// A policy that allows what these actions need and nothing else.

@@ -9,15 +9,20 @@ mod reference;
 use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
-use glue_actions::{Access, Entry};
-use glue_connections::ConnectionType;
+use glue_runtime::ConnectionType;
+use glue_runtime::redact::names;
+use glue_runtime::{Access, Group};
 use serde_json::{Value, json};
+
+use crate::entry::Entry;
 
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
 pub(crate) use reference::sentence;
 pub use reference::{actions as actions_reference, connections as connections_reference};
 
+/// AWS's reference of the operations behind actions.
+const API_REFERENCE: &str = "https://docs.aws.amazon.com/glue/latest/webapi";
 /// The name that people see.
 pub const LABEL: &str = "AWS Glue";
 /// What the connector is for, in a sentence.
@@ -36,6 +41,8 @@ pub fn manifest() -> Value {
         "license": env!("CARGO_PKG_LICENSE"),
         "documentation": "README.md",
         "protocolVersion": 1,
+        "groups": Group::ALL.map(|group| json!({ "key": group.key(), "label": group.label() })),
+        "secretNames": { "words": names::SECRET_WORDS, "pageTokens": names::PAGE_TOKENS, "harmlessEnds": names::HARMLESS_ENDS },
         "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
         "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
         "dataSources": DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
@@ -61,15 +68,13 @@ pub(crate) fn unzip(compressed: &[u8]) -> io::Result<Vec<u8>> {
 #[must_use]
 pub fn action(entry: &Entry) -> Value {
     let meta = entry.meta();
-    let case = entry.case().unwrap_or_default();
+    let example = entry.example().unwrap_or_default();
     json!({
         "key": meta.key,
         "label": meta.label,
+        "group": meta.group.key(),
         "description": meta.description,
-        "documentation": match meta.operation {
-            "" => "https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html".to_owned(),
-            operation => format!("https://docs.aws.amazon.com/glue/latest/webapi/API_{operation}.html"),
-        },
+        "documentation": format!("{API_REFERENCE}/API_{}.html", meta.operation.unwrap_or("Operations")),
         "annotations": {
             "reads": meta.access == Access::Reads,
             "changes": meta.access != Access::Reads,
@@ -78,7 +83,7 @@ pub fn action(entry: &Entry) -> Value {
         "iamActions": meta.permissions.iter().map(|permission| permission.action).collect::<Vec<_>>(),
         "input": entry.input_schema(),
         "output": entry.action().output_schema(),
-        "example": { "input": case["input"], "output": case["data"] },
+        "example": { "input": example["input"], "output": example["data"] },
     })
 }
 

@@ -1,7 +1,8 @@
 //! The schemas of requests and replies.
 
-use glue_actions::action::DEFAULT_TIMEOUT;
-use glue_connections::{Error, schema};
+use crate::entry::DEFAULT_TIMEOUT;
+use glue_runtime::Error;
+use glue_runtime::form::schema;
 use serde_json::{Value, json};
 
 use crate::protocol::Meta;

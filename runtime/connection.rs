@@ -1,0 +1,144 @@
+//! The trait of a connection type, and its erased form that a registry lists.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::aws::credentials::CredentialSource;
+use crate::aws::session::ConnectionConfig;
+use crate::aws::settings::Settings;
+use crate::aws::sts::SdkContext;
+use crate::deadline::Deadline;
+use crate::error::{Error, Kind, Result};
+use crate::form::{Form, schema};
+
+/// A connection type: the struct of its form, and the way to its credentials. Doc comments of the fields are the form's
+/// labels and help. The [`Settings`] that all types take are added to each form.
+pub trait Connection: Debug + DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    /// Key, label and description.
+    const META: ConnectionMeta;
+
+    /// True when the same credentials come back each time and nobody has to be asked for them.
+    const STATIC: bool = false;
+
+    /// Checks conditions that span fields.
+    ///
+    /// # Errors
+    /// `invalidInput` with the field at fault.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A stand-in for the account, known without asking AWS: two connections may share one account, but never the
+    /// other way round.
+    fn account(&self) -> &str;
+
+    /// The profile of the shared files whose region applies, if one is named.
+    fn profile(&self) -> Option<&str> {
+        None
+    }
+
+    /// Loads credentials.
+    ///
+    /// # Errors
+    /// `connection` when there are none or they are refused; `unreachable`, `throttled`, `timeout` or `cancelled`.
+    fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> impl Future<Output = Result<Credentials>> + Send;
+}
+
+/// Key, label and description of a connection type.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionMeta {
+    /// The key that flows are saved with.
+    pub key: &'static str,
+    /// The name that people see.
+    pub label: &'static str,
+    /// Its purpose, in one sentence.
+    pub description: &'static str,
+}
+
+/// A connection type as a registry lists it.
+#[derive(Debug)]
+pub struct ConnectionType {
+    meta: ConnectionMeta,
+    schema: fn() -> Value,
+    config: fn(Value) -> Result<ConnectionConfig>,
+    form: OnceLock<Result<Form>>,
+}
+
+/// The fields of a connection type together with those that all types take.
+#[derive(Deserialize, JsonSchema)]
+struct Fields<C> {
+    #[serde(flatten)]
+    connection: C,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+#[async_trait]
+impl<C: Connection> CredentialSource for C {
+    fn account(&self) -> &str {
+        Connection::account(self)
+    }
+
+    fn profile(&self) -> Option<&str> {
+        Connection::profile(self)
+    }
+
+    fn is_static(&self) -> bool {
+        C::STATIC
+    }
+
+    async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
+        Connection::load(self, sdk, deadline).await
+    }
+}
+
+impl ConnectionType {
+    /// The connection type whose form is `C`.
+    #[must_use]
+    pub const fn of<C: Connection>() -> Self {
+        Self { meta: C::META, schema: schema::of_input::<Fields<C>>, config: config::<C>, form: OnceLock::new() }
+    }
+
+    /// Key, label and description.
+    #[must_use]
+    pub const fn meta(&self) -> &ConnectionMeta {
+        &self.meta
+    }
+
+    /// The JSON schema of its fields; every object in it refuses unknown members.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        let mut schema = (self.schema)();
+        // A flattened struct leaves the keyword out.
+        schema["additionalProperties"] = json!(false);
+        schema
+    }
+
+    /// Reads the fields that a host handed over.
+    ///
+    /// # Errors
+    /// `invalidInput` with a pointer to the field at fault.
+    pub fn read(&self, fields: Value) -> Result<ConnectionConfig> {
+        let compile = || Form::compile(&self.schema()).map_err(|problem| Error::new(Kind::Internal, problem));
+        let form = self.form.get_or_init(compile);
+        let fields = form.as_ref().map_err(Clone::clone)?.read(fields)?;
+        (self.config)(Value::Object(fields))
+    }
+}
+
+fn config<C: Connection>(fields: Value) -> Result<ConnectionConfig> {
+    // The form has passed the fields, and a parser's own words would repeat their values.
+    let Fields { connection, settings }: Fields<C> = serde_path_to_error::deserialize(fields).map_err(|problem| {
+        Error::invalid_input(format!("/{}", problem.path()), "The value of this field cannot be read.")
+    })?;
+    connection.check()?;
+    Ok(ConnectionConfig { source: Arc::new(connection), settings })
+}

@@ -1,0 +1,236 @@
+//! The context of a running action: a session, a deadline, and the tally of requests.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use time::SignedDuration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::aws::retry::{self, Call};
+use crate::aws::send_error::request_id;
+use crate::aws::session::Session;
+use crate::aws::{Request, Timestamp};
+use crate::deadline::Deadline;
+use crate::error::{Effect, Error, Hint, Kind, Result};
+use crate::store::Store;
+
+/// Leave that the operator of a process gives to all requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// Secrets in answers may be seen, where a request asks for them.
+    pub reveal_secrets: bool,
+    /// Something may be changed.
+    pub changes: bool,
+}
+
+/// Ties of one request to its host's side.
+#[derive(Debug, Default)]
+pub struct Hooks {
+    /// The request's slot among those that run at once; it is given up by a request that only waits.
+    pub slot: Option<OwnedSemaphorePermit>,
+    /// The listener for the progress of a wait.
+    pub progress: Option<UnboundedSender<Progress>>,
+}
+
+/// The progress of a wait.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The state that was seen last, as AWS calls it.
+    pub state: String,
+    /// The time since the wait began.
+    pub elapsed: Duration,
+    /// The time after which the wait ends at the latest.
+    pub limit: Duration,
+}
+
+/// A running action's means: it sends requests within a deadline and counts them. One request, one context.
+///
+/// ```no_run
+/// # async fn example(cx: &glue_runtime::Context, request: glue_runtime::Result<glue_runtime::aws::Request>)
+/// # -> glue_runtime::Result<()> {
+/// let answer: serde_json::Value = cx.read(request).await?;
+/// println!("{answer} after {} attempts", cx.attempts());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Context {
+    session: Arc<Session>,
+    deadline: Deadline,
+    store: Arc<Store>,
+    grants: Grants,
+    slot: Mutex<Option<OwnedSemaphorePermit>>,
+    progress: Option<UnboundedSender<Progress>>,
+    attempts: AtomicU32,
+    last_answer: Mutex<LastAnswer>,
+}
+
+/// Facts about AWS's latest answer that its body does not hold.
+#[derive(Debug, Default)]
+struct LastAnswer {
+    request_id: Option<String>,
+    clock_offset: SignedDuration,
+}
+
+/// Clocks that differ by less count as the same: the `Date` header has whole seconds, and was a while under way.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::seconds(2);
+
+impl Context {
+    /// A context for one run of an action.
+    #[must_use]
+    pub fn new(session: Arc<Session>, deadline: Deadline, store: Arc<Store>, grants: Grants, hooks: Hooks) -> Self {
+        let Hooks { slot, progress } = hooks;
+        let (attempts, last_answer) = (AtomicU32::new(0), Mutex::default());
+        Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, attempts, last_answer }
+    }
+
+    /// A context of the same run under another deadline.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Deadline) -> Self {
+        let (session, store) = (Arc::clone(&self.session), Arc::clone(&self.store));
+        Self::new(session, deadline, store, self.grants, Hooks::default())
+    }
+
+    /// The open connection.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The deadline of the request.
+    pub const fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    /// State that the runs of actions in this process share.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Leave that the operator gives.
+    pub const fn grants(&self) -> Grants {
+        self.grants
+    }
+
+    /// Tells whether secrets in the answer are shown: the request has to ask for it by `field`, a pointer into its input,
+    /// and the operator has to allow it.
+    ///
+    /// # Errors
+    /// `accessDenied` when the operator does not.
+    pub fn reveals_secrets(&self, asked: bool, field: &str) -> Result<bool> {
+        if asked && !self.grants.reveal_secrets {
+            let error = Error::new(Kind::AccessDenied, "This host does not reveal secrets.").with_field(field);
+            return Err(error.with_hint(Hint::RevealSecrets));
+        }
+        Ok(asked)
+    }
+
+    /// Sends a request that changes nothing. It is retried while it fails transiently, until the deadline.
+    ///
+    /// # Errors
+    /// As the table of error codes has them, with the effect `none`.
+    pub fn read<O: DeserializeOwned>(&self, request: Result<Request>) -> impl Future<Output = Result<O>> + Send {
+        self.send(request, false)
+    }
+
+    /// Sends a request that changes something. It is retried only where it is certain that AWS did not act.
+    ///
+    /// # Errors
+    /// As the table of error codes has them, with the effect.
+    pub fn change<O: DeserializeOwned>(&self, request: Result<Request>) -> impl Future<Output = Result<O>> + Send {
+        self.send(request, true)
+    }
+
+    async fn send<O: DeserializeOwned>(&self, request: Result<Request>, changes: bool) -> Result<O> {
+        let request = request?;
+        parse(&request, &self.exchange(&request, changes).await?, changes)
+    }
+
+    async fn exchange(&self, request: &Request, changes: bool) -> Result<Response<Bytes>> {
+        let Request { service, operation, body } = request;
+        let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes };
+        let client = self.session.client(service).await?;
+        let _connection = self.session.must_load_credentials().then(|| client.preconnect());
+        self.session.refresh(&self.deadline).await?;
+        let attempt = || -> retry::SendFuture<'static, _> { client.send(operation, body.clone()) };
+        let send = || retry::send(&call, Some(client.rate_limiter()), &self.deadline, &self.attempts, &attempt);
+        let mut outcome = send().await;
+        if let Err(error) = &outcome
+            && retry::needs_other_credentials(error)
+        {
+            self.note_answer(error.request_id.clone(), None);
+            if self.session.renew(&self.deadline).await? {
+                outcome = send().await;
+            }
+        }
+        match &outcome {
+            Ok(answer) => self.note_answer(request_id(answer.headers()), date(answer.headers())),
+            Err(error) => self.note_answer(error.request_id.clone(), None),
+        }
+        outcome
+    }
+
+    /// Gives up the request's slot: a request that only waits is no load.
+    pub fn release_slot(&self) {
+        self.slot.lock().take();
+    }
+
+    /// Reports the progress of a wait, where somebody listens.
+    pub fn report(&self, progress: Progress) {
+        if let Some(listener) = &self.progress {
+            let _ = listener.send(progress);
+        }
+    }
+
+    /// The number of requests that were sent to AWS for this run, retries included.
+    pub fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// The request ID of AWS's latest answer.
+    pub fn request_id(&self) -> Option<String> {
+        self.last_answer.lock().request_id.clone()
+    }
+
+    /// The time by which AWS's clock is ahead of this machine's.
+    pub fn clock_offset(&self) -> SignedDuration {
+        self.last_answer.lock().clock_offset
+    }
+
+    fn note_answer(&self, request_id: Option<String>, date: Option<Timestamp>) {
+        let mut last = self.last_answer.lock();
+        if request_id.is_some() {
+            last.request_id = request_id;
+        }
+        if let Some(date) = date {
+            let offset = date.since(Timestamp::now());
+            last.clock_offset = if offset.abs() < CLOCK_TOLERANCE { SignedDuration::ZERO } else { offset };
+        }
+    }
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    Timestamp::from_http_date(headers.get(http::header::DATE)?.to_str().ok()?)
+}
+
+/// Reads a successful answer. An empty body is an empty object. Only what cannot be read is read again, to tell where.
+fn parse<O: DeserializeOwned>(request: &Request, answer: &Response<Bytes>, changes: bool) -> Result<O> {
+    let body = if answer.body().is_empty() { b"{}" } else { answer.body().as_ref() };
+    if let Ok(output) = serde_json::from_slice(body) {
+        return Ok(output);
+    }
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|problem| {
+        let (service, operation) = (request.service.name, &request.operation);
+        let message = format!("{service}'s answer to {operation} has an unexpected value at {}.", problem.path());
+        let effect = if changes { Effect::Applied } else { Effect::None };
+        let mut error = Error::new(Kind::BadResponse, message).with_effect(effect);
+        error.request_id = request_id(answer.headers());
+        error
+    })
+}

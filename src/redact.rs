@@ -1,0 +1,90 @@
+//! Redaction of a request's own secrets in errors, and in inputs that are shown to people.
+
+use glue_runtime::Error;
+use glue_runtime::redact::names::{MASK, is_secret, secrets_in_url};
+use serde_json::Value;
+
+/// Anything shorter stands in ordinary words.
+const SHORTEST: usize = 4;
+
+/// Masks every secret of the request in an error. Both texts are JSON, as they were written.
+pub fn redact_error(error: &mut Error, connection: Option<&str>, input: &str) {
+    let values = connection.into_iter().chain([input]).filter_map(|text| serde_json::from_str(text).ok());
+    let secrets = secrets(&values.collect::<Vec<_>>());
+    let clean = |text: &mut String| secrets.iter().for_each(|secret| *text = text.replace(secret.as_str(), MASK));
+    clean(&mut error.message);
+    error.code.iter_mut().for_each(clean);
+    if let Some(details) = &mut error.details {
+        visit(details, &clean);
+    }
+}
+
+/// The JSON of an input, to be shown to people, its secrets masked.
+#[must_use]
+pub fn redact_input(input: &Value) -> String {
+    let shown = input.to_string();
+    secrets(std::slice::from_ref(input)).iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), MASK))
+}
+
+fn secrets(values: &[Value]) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for value in values {
+        gather(value, false, &mut secrets);
+    }
+    secrets.retain(|secret| secret.len() >= SHORTEST);
+    // A longer one first: a shorter one may be part of it.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
+}
+
+fn gather(value: &Value, secret: bool, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if secret => {
+            let escaped = Value::String(text.clone()).to_string();
+            found.push(escaped[1..escaped.len() - 1].to_owned());
+            found.push(text.clone());
+        }
+        Value::String(text) => found.extend(secrets_in_url(text).into_iter().map(|range| text[range].to_owned())),
+        Value::Array(items) => items.iter().for_each(|item| gather(item, secret, found)),
+        Value::Object(members) => {
+            // A set of names and values may come as a list of pairs.
+            let pair = members.get("key").and_then(Value::as_str).is_some_and(is_secret);
+            for (name, member) in members {
+                gather(member, secret || is_secret(name) || (pair && name == "value"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn visit(value: &mut Value, clean: &impl Fn(&mut String)) {
+    match value {
+        Value::String(text) => clean(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, clean)),
+        Value::Object(members) => members.values_mut().for_each(|member| visit(member, clean)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use glue_runtime::Kind;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_aws_repeats_of_a_secret_is_taken_out() {
+        let connection =
+            json!({ "fields": { "secretAccessKey": "abcd1234", "proxyUrl": "http://u:proxy-pass@h:1" } }).to_string();
+        let input = json!({
+            "args": [{ "key": "--db_password", "value": "quo\"ted" }],
+            "connectionProperties": { "PASSWORD": "abcd1234-longer", "JDBC_CONNECTION_URL": "jdbc:x://h?password=in-url" },
+        });
+        let said = r#"abcd1234-longer abcd1234 proxy-pass in-url quo\"ted quo"ted and the rest"#;
+        let mut error = Error::new(Kind::InvalidInput, said).with_details(json!([{ "Cause": said }]));
+        redact_error(&mut error, Some(&connection), &input.to_string());
+        assert_eq!(error.message, "*** *** *** *** *** *** and the rest");
+        assert_eq!(error.details, Some(json!([{ "Cause": "*** *** *** *** *** *** and the rest" }])));
+    }
+}
