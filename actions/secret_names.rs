@@ -5,8 +5,8 @@ use std::ops::Range;
 /// What replaces a secret.
 pub const MASK: &str = "***";
 
-/// Words that mark a secret, in a name without its separators and in lower case.
-const SECRET_WORDS: &[&str] = &[
+/// Words that mark a secret, in a name without its separators and in lower case. The manifest publishes this list.
+pub const SECRET_WORDS: &[&str] = &[
     "password",
     "passwd",
     "passphrase",
@@ -23,11 +23,11 @@ const SECRET_WORDS: &[&str] = &[
     "signature",
 ];
 
-/// Tokens that are none of a secret: they lead to the next page.
-const PAGE_TOKENS: &[&str] = &["nexttoken", "continuationtoken"];
+/// Names of pagination tokens: no secrets, though they contain a secret's word. The manifest publishes this list.
+pub const PAGE_TOKENS: &[&str] = &["nexttoken", "continuationtoken"];
 
-/// Ends of names that only say where a secret is, or whose it is.
-const HARMLESS_ENDS: &[&str] =
+/// Ends of names that only say where a secret is, or whose it is. The manifest publishes this list.
+pub const HARMLESS_ENDS: &[&str] =
     &["id", "arn", "arns", "name", "uri", "url", "path", "type", "ttl", "expiry", "endpoint", "enabled"];
 
 /// Whether a value by this name is likely a secret.

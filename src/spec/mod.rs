@@ -9,6 +9,7 @@ mod reference;
 use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
+use glue_actions::secret_names::{HARMLESS_ENDS, PAGE_TOKENS, SECRET_WORDS};
 use glue_actions::{Access, Entry};
 use glue_connections::ConnectionType;
 use serde_json::{Value, json};
@@ -23,6 +24,21 @@ pub const LABEL: &str = "AWS Glue";
 /// What the connector is for, in a sentence.
 pub const DESCRIPTION: &str = "Manage AWS Glue crawlers, jobs and triggers";
 
+/// TEMP: from META. Groups of actions in the order of a listing: key, label, and the word in an action's key.
+const GROUPS: [(&str, &str, &str); 6] = [
+    ("jobs", "Jobs", "Job"),
+    ("crawlers", "Crawlers", "Crawl"),
+    ("triggers", "Triggers", "Trigger"),
+    ("workflows", "Workflows", "Workflow"),
+    ("connections", "Glue connections", "Connection"),
+    ("other", "Other", ""),
+];
+
+/// TEMP: from META. The group of the action with this key.
+fn group(action: &str) -> &'static str {
+    GROUPS.iter().find(|(_, _, word)| action.contains(word)).map_or("other", |(key, ..)| key)
+}
+
 /// Everything about the connector that a host or a marketplace asks for.
 #[must_use]
 pub fn manifest() -> Value {
@@ -36,6 +52,8 @@ pub fn manifest() -> Value {
         "license": env!("CARGO_PKG_LICENSE"),
         "documentation": "README.md",
         "protocolVersion": 1,
+        "secretNames": { "words": SECRET_WORDS, "pageTokens": PAGE_TOKENS, "harmlessEnds": HARMLESS_ENDS },
+        "groups": GROUPS.map(|(key, label, _)| json!({ "key": key, "label": label })),
         "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
         "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
         "dataSources": DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
@@ -66,6 +84,7 @@ pub fn action(entry: &Entry) -> Value {
         "key": meta.key,
         "label": meta.label,
         "description": meta.description,
+        "group": group(meta.key),
         "documentation": match meta.operation {
             "" => "https://docs.aws.amazon.com/glue/latest/webapi/API_Operations.html".to_owned(),
             operation => format!("https://docs.aws.amazon.com/glue/latest/webapi/API_{operation}.html"),
@@ -87,6 +106,7 @@ pub fn action(entry: &Entry) -> Value {
 pub fn data_source(entry: &Entry) -> Value {
     let mut said = action(entry);
     if let Value::Object(members) = &mut said {
+        members.shift_remove("group");
         members.shift_remove("documentation");
         members.shift_remove("annotations");
     }
