@@ -1,4 +1,4 @@
-//! Archives that come out the same every time: files in order, no clock, no owner, and the digests of all of them inside.
+//! Reproducible archives: sorted files, no timestamps, no owners, and a `SHA256SUMS` of all files inside.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,28 +13,28 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::{File, SUMS};
 
-/// How files are put together.
+/// An archive format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// A ZIP file with this ending.
+    /// A ZIP file with this extension.
     Zip(&'static str),
-    /// A compressed tar file with this ending, everything in this folder.
-    Tar { ending: &'static str, folder: &'static str },
+    /// A gzip-compressed tar file with this extension, everything in this folder.
+    Tar { extension: &'static str, folder: &'static str },
 }
 
-/// 1985-10-26 08:15 UTC, as npm has it: some tools refuse files from 1970.
+/// The modification time of every file, 1985-10-26 08:15 UTC as in npm's: some tools refuse files from 1970.
 const MODIFIED: u64 = 499_162_500;
-/// No package of this connector's comes near; what is larger is not unpacked.
+/// The size beyond which a file is not unpacked, in bytes: far above any of this connector's.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 impl Format {
-    pub(super) const fn ending(self) -> &'static str {
+    pub(super) const fn extension(self) -> &'static str {
         match self {
-            Self::Zip(ending) | Self::Tar { ending, .. } => ending,
+            Self::Zip(extension) | Self::Tar { extension, .. } => extension,
         }
     }
 
-    /// Puts files together, with their digests.
+    /// Writes an archive of these files and their digests.
     pub(super) fn write(self, mut files: Vec<File>) -> io::Result<Vec<u8>> {
         files.sort_by(|one, other| one.path.cmp(&other.path));
         let digests = files.iter().map(|file| (file.path.clone(), sha256(&file.content))).collect();
@@ -46,7 +46,7 @@ impl Format {
     }
 }
 
-/// The files of an archive, whichever its format.
+/// The files of an archive in either format.
 pub(super) fn read(archive: &[u8]) -> io::Result<Vec<File>> {
     if archive.starts_with(b"PK") { read_zip(archive) } else { read_tar(archive) }
 }
@@ -76,7 +76,7 @@ fn read_zip(archive: &[u8]) -> io::Result<Vec<File>> {
             let mut entry = zip.by_index(index)?;
             let path = entry.name()?.into_owned();
             if !entry.is_file() {
-                return Err(odd(&path));
+                return Err(not_of_a_package(&path));
             }
             let executable = entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
             Ok(File { path, content: contents(&mut entry)?, executable })
@@ -104,10 +104,10 @@ fn read_tar(archive: &[u8]) -> io::Result<Vec<File>> {
         .map(|entry| {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().into_owned();
-            // Everything is in one folder.
+            // Every path begins with the one folder.
             let Some((_, path)) = path.split_once('/').filter(|_| entry.header().entry_type() == EntryType::Regular)
             else {
-                return Err(odd(&path));
+                return Err(not_of_a_package(&path));
             };
             let (path, executable) = (path.to_owned(), entry.header().mode()? & 0o100 != 0);
             Ok(File { path, content: contents(&mut entry)?, executable })
@@ -121,7 +121,7 @@ fn contents(entry: &mut impl Read) -> io::Result<Vec<u8>> {
     if content.len() as u64 > LARGEST { Err(io::Error::other("a file in it is too large")) } else { Ok(content) }
 }
 
-fn odd(path: &str) -> io::Error {
+fn not_of_a_package(path: &str) -> io::Error {
     io::Error::other(format!("`{path}` is no file of a package"))
 }
 
@@ -132,7 +132,7 @@ pub(super) fn sha256(content: &[u8]) -> String {
     })
 }
 
-/// Digests by path, as `sha256sum` writes them.
+/// Digests by path, in the format of `sha256sum`.
 pub(super) fn print_sums(digests: &BTreeMap<String, String>) -> String {
     digests.iter().fold(String::new(), |mut text, (path, digest)| {
         let _ = writeln!(text, "{digest}  {path}");

@@ -1,7 +1,7 @@
 //! Packages for marketplaces, made by the binary out of itself: `glue-connector package TARGET --out DIR`.
 //!
-//! A target is one file here and one entry in `TARGETS`. It says which archive it wants and what goes into it; all it
-//! says about actions and connections comes from the manifest. The same binary makes the same bytes every time.
+//! A target is one module here, listed in `TARGETS`: it names its archive and the files in it. What it says about
+//! actions and connections comes from the manifest. The same binary makes the same bytes every time.
 
 mod archive;
 mod listing;
@@ -13,6 +13,7 @@ mod verify;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValuesParser;
 use glue_runtime::{Error, Kind, Result};
 use serde_json::{Value, json};
 
@@ -21,11 +22,11 @@ use archive::{Format, sha256};
 
 pub use verify::verify;
 
-/// What is packaged, and for whom.
+/// Options of the subcommand `package`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// What to make a package for.
-    #[arg(value_parser = TARGETS.map(|target| target.key))]
+    #[arg(value_parser = PossibleValuesParser::new(targets()))]
     target: String,
     /// The folder that the package is written to; it is made if need be.
     #[arg(long, value_name = "DIR")]
@@ -41,40 +42,49 @@ pub struct Options {
     publisher: String,
 }
 
-/// A kind of package.
+/// A marketplace or host that packages are made for.
 struct Target {
     key: &'static str,
     format: Format,
-    /// What the archive's file is called, without its ending.
-    stem: fn(&Parts) -> String,
-    /// What is in the archive.
-    content: fn(&Parts) -> Result<Vec<File>>,
-    /// What goes beside it, once its digest is known.
-    beside: fn(&Parts, &Made<'_>) -> Vec<File>,
+    /// The archive's file name without its extension.
+    file_stem: fn(&PackageInputs) -> String,
+    /// The files in the archive, besides the licences and the digests that every archive has.
+    files: fn(&PackageInputs) -> Vec<File>,
+    /// The files beside the archive, which may name its digest.
+    sidecars: fn(&PackageInputs, &Archive<'_>) -> Vec<File>,
 }
 
-const TARGETS: [&Target; 3] = [&mcpb::TARGET, &node_red::TARGET, &native::TARGET];
+/// Every target, in the order of the command line's help.
+const TARGETS: &[&Target] = &[&mcpb::TARGET, &node_red::TARGET, &native::TARGET];
 
-/// What every package is made of.
-struct Parts {
+/// The keys of all targets.
+pub fn targets() -> impl Iterator<Item = &'static str> {
+    TARGETS.iter().map(|target| target.key)
+}
+
+/// The material of a package: the same for every target.
+struct PackageInputs {
     manifest: Value,
     binary: Vec<u8>,
+    readme: Vec<u8>,
+    bill_of_materials: Vec<u8>,
+    third_party_licences: Vec<u8>,
     download_url: String,
     publisher: String,
 }
 
-/// An archive that is made: its file name and its digest.
-struct Made<'a> {
+/// A finished archive: its file name and its digest.
+struct Archive<'a> {
     name: &'a str,
     sha256: &'a str,
 }
 
 /// For archives that stand alone.
-fn nothing_beside(_: &Parts, _: &Made<'_>) -> Vec<File> {
+fn no_sidecars(_: &PackageInputs, _: &Archive<'_>) -> Vec<File> {
     Vec::new()
 }
 
-/// A file of a package.
+/// A file of a package: in the archive or beside it.
 #[derive(Debug)]
 struct File {
     path: String,
@@ -87,21 +97,14 @@ impl File {
         Self { path: path.into(), content: content.into(), executable: false }
     }
 
-    /// A file that is kept compressed in the binary.
-    fn unpacked(path: &str, compressed: &[u8]) -> Result<Self> {
-        spec::unzip(compressed)
-            .map(|content| Self::new(path, content))
-            .map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
-    }
-
     fn json(path: &str, content: &Value) -> Self {
         Self::new(path, format!("{content:#}\n"))
     }
 }
 
-/// The files that tell people their rights, and what there is inside.
+/// Texts and icons that the binary carries for packages; the long ones are compressed.
 const LICENCE: &str = include_str!("../../LICENSE");
-const THIRD_PARTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/THIRD-PARTY-LICENSES.txt.gz"));
+const THIRD_PARTY_LICENCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/THIRD-PARTY-LICENSES.txt.gz"));
 const README: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/README.md.gz"));
 const BILL_OF_MATERIALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sbom.cdx.json.gz"));
 const ICON_SVG: &str = include_str!("../../assets/icon.svg");
@@ -109,7 +112,12 @@ const ICON_PNG: &[u8] = include_bytes!("../../assets/icon.png");
 /// The digests of all other files in an archive.
 const SUMS: &str = "SHA256SUMS";
 
-impl Parts {
+impl PackageInputs {
+    /// The licences of the connector and of what is linked into it, which every archive has to hold.
+    fn licences(&self) -> [File; 2] {
+        [File::new("LICENSE", LICENCE), File::new("THIRD-PARTY-LICENSES.txt", self.third_party_licences.clone())]
+    }
+
     fn text(&self, member: &str) -> &str {
         self.manifest[member].as_str().unwrap_or_default()
     }
@@ -118,8 +126,8 @@ impl Parts {
         self.text("version")
     }
 
-    /// What an archive for one platform is called.
-    fn platform_stem(&self) -> String {
+    /// The file name, without its extension, of an archive for one platform.
+    fn platform_file_stem(&self) -> String {
         let (os, cpu) = Self::platform();
         format!("{}-{}-{os}-{cpu}", self.text("name"), self.version())
     }
@@ -143,16 +151,9 @@ impl Parts {
         };
         (os, cpu)
     }
-
-    /// A form of the manifest: that of the connection type with this key.
-    fn fields(&self, connection: &str) -> &Value {
-        let found =
-            self.manifest["connections"].as_array().into_iter().flatten().find(|listed| listed["key"] == connection);
-        found.map_or(&Value::Null, |listed| &listed["fields"]["properties"])
-    }
 }
 
-/// Makes a package, and says which files were written.
+/// Makes a package, and reports which files were written, the archive first.
 ///
 /// # Errors
 /// `invalidRequest` when the binary cannot be read or the folder cannot be written.
@@ -161,25 +162,31 @@ pub fn package(options: &Options) -> Result<Value> {
         Some(path) => path.clone(),
         None => std::env::current_exe().map_err(|problem| refuse("This binary cannot be found", &problem))?,
     };
-    let parts = Parts {
+    let inputs = PackageInputs {
         manifest: spec::manifest(),
         binary: fs::read(binary).map_err(|problem| refuse("The binary cannot be read", &problem))?,
+        readme: unzip(README)?,
+        bill_of_materials: unzip(BILL_OF_MATERIALS)?,
+        third_party_licences: unzip(THIRD_PARTY_LICENCES)?,
         download_url: format!("{}/", options.download_url.trim_end_matches('/')),
         publisher: options.publisher.clone(),
     };
     let Some(target) = TARGETS.iter().find(|target| target.key == options.target) else {
         return Err(Error::new(Kind::InvalidRequest, "There is no such target."));
     };
-    let name = format!("{}.{}", (target.stem)(&parts), target.format.ending());
-    let archive = target
-        .format
-        .write((target.content)(&parts)?)
-        .map_err(|problem| refuse("The package cannot be made", &problem))?;
+    let name = format!("{}.{}", (target.file_stem)(&inputs), target.format.extension());
+    let mut contents = (target.files)(&inputs);
+    contents.extend(inputs.licences());
+    let archive = target.format.write(contents).map_err(|problem| refuse("The package cannot be made", &problem))?;
     let digest = sha256(&archive);
     let mut files = vec![File::new(name.clone(), archive)];
-    files.extend((target.beside)(&parts, &Made { name: &name, sha256: &digest }));
+    files.extend((target.sidecars)(&inputs, &Archive { name: &name, sha256: &digest }));
     let written = write(&options.out, &files).map_err(|problem| refuse("The package cannot be written", &problem))?;
     Ok(json!({ "Files": written }))
+}
+
+fn unzip(compressed: &[u8]) -> Result<Vec<u8>> {
+    spec::unzip(compressed).map_err(|problem| Error::new(Kind::Internal, problem.to_string()))
 }
 
 /// Writes files and their digests into a folder; other packages' digests there are kept.

@@ -1,33 +1,27 @@
 //! `native`: the binary with all that a marketplace asks for, for those who ship it themselves.
 
-use glue_runtime::Result;
-
 use super::archive::Format;
-use super::{
-    BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing, nothing_beside,
-};
+use super::{File, ICON_PNG, ICON_SVG, PackageInputs, Target, listing, no_sidecars};
 use crate::spec;
 
 pub(super) const TARGET: Target = Target {
     key: "native",
-    format: Format::Tar { ending: "tar.gz", folder: "glue-connector" },
-    stem: Parts::platform_stem,
-    content,
-    beside: nothing_beside,
+    format: Format::Tar { extension: "tar.gz", folder: "glue-connector" },
+    file_stem: PackageInputs::platform_file_stem,
+    files,
+    sidecars: no_sidecars,
 };
 
-fn content(parts: &Parts) -> Result<Vec<File>> {
+fn files(inputs: &PackageInputs) -> Vec<File> {
     let mut files = vec![
-        parts.binary("bin/glue-connector"),
-        File::new("index.html", listing::page(&parts.manifest, ICON_SVG)),
+        inputs.binary("bin/glue-connector"),
+        File::new("index.html", listing::page(&inputs.manifest, ICON_SVG)),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
-        File::unpacked("README.md", README)?,
+        File::new("README.md", inputs.readme.clone()),
         File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
-        File::new("LICENSE", LICENCE),
-        File::unpacked("THIRD-PARTY-LICENSES.txt", THIRD_PARTY)?,
-        File::unpacked("sbom.cdx.json", BILL_OF_MATERIALS)?,
+        File::new("sbom.cdx.json", inputs.bill_of_materials.clone()),
     ];
     files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
-    Ok(files)
+    files
 }

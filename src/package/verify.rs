@@ -1,4 +1,4 @@
-//! Whether a package is what it says it is: `glue-connector verify FILE`.
+//! Verifies a package against its digests: `glue-connector verify FILE`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::archive::{parse_sums, read, sha256};
 use super::{File, SUMS, refuse};
 
-/// Checks every file of a package against the digests inside, and the package itself against those beside it.
+/// Verifies every file of a package against the digests inside, and the package itself against those beside it.
 ///
 /// # Errors
 /// `invalidRequest` when it cannot be read, is not a package, or is not what it was.
@@ -18,12 +18,9 @@ pub fn verify(package: &Path) -> Result<Value> {
     let bytes = fs::read(package).map_err(|problem| refuse("The package cannot be read", &problem))?;
     let name = package.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let digest = sha256(&bytes);
-    let beside = fs::read_to_string(package.with_file_name(SUMS)).unwrap_or_default();
-    match parse_sums(&beside).get(&name) {
-        Some(wanted) if *wanted != digest => {
-            return Err(broken(&format!("`{name}` is not the file whose digest is in the {SUMS} beside it")));
-        }
-        _ => {}
+    let published = fs::read_to_string(package.with_file_name(SUMS)).unwrap_or_default();
+    if parse_sums(&published).get(&name).is_some_and(|wanted| *wanted != digest) {
+        return Err(broken(&format!("`{name}` is not the file whose digest is in the {SUMS} beside it")));
     }
     let mut files: BTreeMap<_, _> = read(&bytes)
         .map_err(|problem| refuse("This is not a package", &problem))?

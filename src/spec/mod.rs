@@ -94,6 +94,7 @@ pub fn data_source(entry: &Entry) -> Value {
     if let Value::Object(members) = &mut said {
         members.shift_remove("documentation");
         members.shift_remove("annotations");
+        members.shift_remove("group");
     }
     said
 }

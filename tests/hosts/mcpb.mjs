@@ -1,5 +1,6 @@
 // Installs the bundle as a desktop host does, and drives it with the Inspector.
-// Arguments: the bundle, the endpoint of an emulator with the job `nightly`, a folder for what is unpacked. Fails loudly.
+// Arguments: the bundle, the endpoint of an emulator with the job `nightly`, a folder to unpack it in, and the folder
+// whose `node_modules` has the packages of `tests/hosts/package.json`. Fails loudly.
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'

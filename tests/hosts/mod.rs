@@ -3,11 +3,15 @@
 //! These need Node.js and, for Node-RED's editor, Chromium. Where these are missing a test says so on standard error and
 //! is skipped, unless `GLUE_CONNECTOR_HOST_TESTS=required`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{LazyLock, OnceLock};
 
+use glue_connector::package;
+use glue_runtime::redact::names::{HARMLESS_ENDS, PAGE_TOKENS, SECRET_WORDS, is_secret};
 use serde_json::{Value, json};
 
 use crate::spec::root;
@@ -30,10 +34,10 @@ fn folder(name: &str) -> PathBuf {
 
 /// Whether these programs are there. A test that is skipped must not look as if it had passed.
 fn available(programs: &[&str]) -> bool {
-    let runs = |program: &&&str| {
+    let is_missing = |program: &&&str| {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err()
     };
-    let Some(missing) = programs.iter().find(runs) else { return true };
+    let Some(missing) = programs.iter().find(is_missing) else { return true };
     let required = std::env::var("GLUE_CONNECTOR_HOST_TESTS").is_ok_and(|wanted| wanted == "required");
     assert!(!required, "`{missing}` is not installed");
     // Past the test harness, which keeps what tests print to itself.
@@ -52,12 +56,15 @@ fn run(command: &mut Command) -> String {
 fn node_modules() -> PathBuf {
     let folder = folder("node");
     locked(&folder, || {
-        let (wanted, stamp) = (root().join("tests/hosts/package.json"), folder.join("installed.json"));
-        let wanted = fs::read_to_string(wanted).expect("packages");
-        if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        let wanted = ["package.json", ".npmrc"].map(|name| {
+            let content = fs::read_to_string(root().join("tests/hosts").join(name)).expect("pinned versions");
+            fs::write(folder.join(name), &content).expect("target/ can be written");
+            content
+        });
+        let (wanted, stamp) = (wanted.concat(), folder.join("installed"));
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             return;
         }
-        fs::write(folder.join("package.json"), &wanted).expect("target/ can be written");
         run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder));
         fs::write(stamp, wanted).expect("target/ can be written");
     });
@@ -65,26 +72,27 @@ fn node_modules() -> PathBuf {
 }
 
 /// The binary without what is there for debuggers, which takes minutes to compress.
-fn stripped() -> PathBuf {
-    let folder = folder("stripped");
-    let stripped = folder.join("glue-connector");
-    locked(&folder, || run(Command::new("strip").arg("-o").arg(&stripped).arg(binary())));
+static STRIPPED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let stripped = folder("stripped").join("glue-connector");
+    run(Command::new("strip").arg("-o").arg(&stripped).arg(binary()));
     stripped
+});
+
+/// The package for this target, made when it is first asked for.
+fn package(target: &str) -> &'static Path {
+    static PACKAGES: LazyLock<BTreeMap<&str, OnceLock<PathBuf>>> =
+        LazyLock::new(|| package::targets().map(|target| (target, OnceLock::new())).collect());
+    PACKAGES[target].get_or_init(|| package_twice(target))
 }
 
-/// Makes a package twice: the same bytes both times. Gives back the file whose name ends so.
-fn package(target: &str, ending: &str) -> PathBuf {
+/// Makes a package twice, the same bytes both times, and verifies it.
+fn package_twice(target: &str) -> PathBuf {
     let [first, second] = ["first", "second"].map(|name| {
         let out = folder(&format!("{target}-{name}"));
         let made =
-            invoke_text(command().args(["package", target, "--out"]).arg(&out).arg("--binary").arg(stripped()), b"");
+            invoke_text(command().args(["package", target, "--out"]).arg(&out).arg("--binary").arg(&*STRIPPED), b"");
         assert_eq!(made.reply["ok"], true, "{}", made.stdout);
-        let paths = made.reply["data"]["Files"]
-            .as_array()
-            .expect("files")
-            .iter()
-            .map(|file| file["Path"].as_str().expect("a path"));
-        let path = paths.map(PathBuf::from).find(|path| path.to_string_lossy().ends_with(ending)).expect("the package");
+        let path = PathBuf::from(made.reply["data"]["Files"][0]["Path"].as_str().expect("the package"));
         run(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&out));
         path
     });
@@ -125,6 +133,13 @@ fn the_readmes_snippets_run() {
 }
 
 #[test]
+fn every_target_makes_the_same_package_each_time() {
+    for target in package::targets() {
+        package(target);
+    }
+}
+
+#[test]
 fn language_models_get_tools_in_both_eras_of_the_protocol() {
     let aws = emulator();
     run(Command::new(python()).arg(root().join("tests/hosts/mcp_client.py")).arg(binary()).arg(&aws.endpoint));
@@ -135,10 +150,10 @@ fn the_bundle_installs_and_its_registry_entry_is_valid() {
     if !available(&["node", "npm"]) {
         return;
     }
-    let bundle = package("mcpb", ".mcpb");
+    let bundle = package("mcpb");
     let aws = emulator();
     let script = root().join("tests/hosts/mcpb.mjs");
-    run(Command::new("node").arg(script).arg(&bundle).arg(&aws.endpoint).arg(folder("unpacked")).arg(node_modules()));
+    run(Command::new("node").arg(script).arg(bundle).arg(&aws.endpoint).arg(folder("unpacked")).arg(node_modules()));
 
     let entry = bundle.with_file_name("server.json");
     let read: Value = serde_json::from_slice(&fs::read(&entry).expect("an entry")).expect("JSON");
@@ -157,9 +172,9 @@ fn the_bundle_installs_and_its_registry_entry_is_valid() {
 
 #[test]
 fn the_native_package_has_all_that_a_marketplace_asks_for() {
-    let package = package("native", ".tar.gz");
+    let package = package("native");
     let unpacked = folder("native-unpacked");
-    run(Command::new("tar").arg("-xzf").arg(&package).arg("-C").arg(&unpacked));
+    run(Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(&unpacked));
     let unpacked = unpacked.join("glue-connector");
     run(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(&unpacked));
     let printed = run(Command::new(unpacked.join("bin/glue-connector")).arg("spec"));
@@ -178,18 +193,18 @@ fn the_native_package_has_all_that_a_marketplace_asks_for() {
 
 #[test]
 fn a_package_that_was_changed_is_found_out() {
-    let package = package("native", ".tar.gz");
+    let package = package("native");
     let changed = folder("changed");
     let file = changed.join("changed.tar.gz");
     let refusal = |file: &Path| invoke_text(command().arg("verify").arg(file), b"").reply["error"]["message"].clone();
 
-    let mut bytes = fs::read(&package).expect("a package");
+    let mut bytes = fs::read(package).expect("a package");
     let beside = package.with_file_name(format!("bad-{}", package.file_name().expect("a name").to_string_lossy()));
     bytes.truncate(bytes.len() / 2);
     fs::write(&beside, &bytes).expect("writable");
     assert!(refusal(&beside).as_str().expect("a message").contains("not a package"), "{}", refusal(&beside));
 
-    run(Command::new("tar").arg("-xzf").arg(&package).arg("-C").arg(&changed));
+    run(Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(&changed));
     let again = |why: &str| {
         run(Command::new("tar")
             .arg("-czf")
@@ -215,8 +230,48 @@ fn node_red_installs_the_package_and_runs_it() {
     if !available(&["node", "npm", "chromium"]) {
         return;
     }
-    let package = package("node-red", ".tgz");
+    let package = package("node-red");
     let aws = emulator();
     let script = root().join("tests/hosts/node_red/test.mjs");
-    run(Command::new("node").arg(script).arg(&package).arg(&aws.endpoint).arg(folder("node-red")));
+    let workdir = folder("node-red");
+    run(Command::new("node").arg(script).arg(package).arg(&aws.endpoint).arg(workdir).arg(node_modules()));
+}
+
+#[test]
+fn node_reds_editor_knows_names_of_secrets_as_the_connector_does() {
+    if !available(&["node"]) {
+        return;
+    }
+    let words = SECRET_WORDS.iter().chain(PAGE_TOKENS).flat_map(|word| {
+        let ends = HARMLESS_ENDS.iter().map(move |end| format!("{word}-{end}"));
+        [(*word).to_owned(), word.to_uppercase(), format!("--db_{word}2")].into_iter().chain(ends)
+    });
+    let others = [
+        "ENCRYPTED_KAFKA_CLIENT_KEY_PASSWORD",
+        "KAFKA_SASL_SCRAM_SECRETS_ARN",
+        "KAFKA_SASL_GSSAPI_KEYTAB",
+        "KAFKA_CLIENT_KEYSTORE",
+        "secretAccessKey",
+        "accessKeyId",
+        "api-key",
+        "nextToken",
+        "next_token",
+        "tokenUrl",
+        "pass word",
+        "p\u{e4}ssword",
+        "passwor\u{212a}",
+        "\u{130}d",
+        "USERNAME",
+        "--day",
+        "",
+    ];
+    let names = words.chain(others.map(str::to_owned)).collect::<Vec<_>>();
+    let secret = names.iter().filter(|name| is_secret(name)).collect::<Vec<_>>();
+    let printed = run(Command::new("node")
+        .arg(root().join("tests/hosts/node_red/secret_names.mjs"))
+        .arg(root().join("spec/manifest.json"))
+        .arg(root().join("src/package/node_red/resources/rules.js"))
+        .arg(json!(names).to_string()));
+    assert_eq!(serde_json::from_str::<Value>(&printed).expect("JSON"), json!(secret));
+    assert!(secret.len() > SECRET_WORDS.len() && secret.len() < names.len());
 }

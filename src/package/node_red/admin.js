@@ -9,8 +9,10 @@ const UNCHANGED = '__PWRD__';
 
 // The editor needs no outputs and examples, which are two thirds of the manifest.
 const forEditor = {
+    secretNames: manifest.secretNames,
+    groups: manifest.groups,
     connections: manifest.connections,
-    actions: manifest.actions.map(({ key, label, description, documentation, annotations, input }) => ({ key, label, description, documentation, annotations, input }))
+    actions: manifest.actions.map(({ output, example, ...shown }) => shown)
 };
 
 /** What the editor asks: the manifest, the entries of a dropdown, whether a connection works. */

@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { CANARY, KEY_ID, PASSWORD } from './flows.mjs';
 import { until } from './node_red.mjs';
-import { CHROMIUM } from './tools.mjs';
 
+const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export async function checkEditor(red, endpoint, step) {
@@ -15,7 +15,7 @@ export async function checkEditor(red, endpoint, step) {
     rmSync(shots, { recursive: true, force: true });
     mkdirSync(shots, { recursive: true });
     const profile = mkdtempSync(join(red.workdir, 'profile-'));
-    const { chromium } = createRequire(join(red.workdir, 'package.json'))('playwright-core');
+    const { chromium } = createRequire(join(red.modules, 'package.json'))('playwright-core');
     const browser = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args: FLAGS, viewport: { width: 1400, height: 1000 } });
     const noise = [];
     try {
@@ -124,6 +124,9 @@ class Editor {
         await step('opened again: Start Job Run, the job from the dropdown, an argument, a choice', async () => {
             await this.openNode();
             await page.locator('#node-input-action').selectOption('startJobRun');
+            const { groups } = (await red.call('GET', '/glue-connector/manifest')).data;
+            const labels = await page.locator('#node-input-action optgroup').evaluateAll(found => found.map(group => group.label));
+            assert.deepEqual(labels, groups.map(({ label }) => label), 'actions are listed by the groups of the manifest');
             const dialog = page.locator('.red-ui-tray').last();
             await dialog.locator('[data-field="name"] .red-ui-typedInput-option-expand').click();
             await dialog.locator('.glue-picker li[data-value="nightly"]').waitFor();

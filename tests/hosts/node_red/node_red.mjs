@@ -33,8 +33,9 @@ export async function until(what, look, ms = 15000) {
 }
 
 export class NodeRed {
-    constructor(workdir) {
+    constructor(workdir, modules) {
         this.workdir = workdir;
+        this.modules = modules;
         this.userDir = join(workdir, 'user');
         this.log = '';
     }
@@ -54,8 +55,8 @@ export class NodeRed {
             logging: { console: { level: 'trace', metrics: false, audit: false } }
         };
         writeFileSync(join(this.userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 4)};\n`);
-        const bin = join(this.workdir, 'node_modules', 'node', 'bin');
-        this.process = spawn(join(bin, 'node'), [join(this.workdir, 'node_modules', 'node-red', 'red.js'), '--userDir', this.userDir], {
+        const bin = join(this.modules, 'node_modules', 'node', 'bin');
+        this.process = spawn(join(bin, 'node'), [join(this.modules, 'node_modules', 'node-red', 'red.js'), '--userDir', this.userDir], {
             cwd: this.userDir,
             env: { PATH: `${bin}:${process.env.PATH}`, HOME: this.userDir, npm_config_cache: join(this.workdir, 'npm-cache'), NO_PROXY: '127.0.0.1', ...certificates() },
             stdio: ['ignore', 'pipe', 'pipe']

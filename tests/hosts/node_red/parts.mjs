@@ -26,10 +26,10 @@ export async function checkParts(folder, step) {
         const code = files.map(text).join('\n');
         const keys = Object.entries(JSON.parse(text('locales/en-US/glue-connector.json')).glue)
             .flatMap(([group, texts]) => Object.keys(texts).map(key => `${group}.${key}`));
-        for (const [, key] of code.matchAll(/(?:glue\.t\(|RED\._\(|glue\.)'?((?:label|placeholder|help|group|form|type|field|picker|check|problem|status)\.\w+)\b/g)) {
+        for (const [, key] of code.matchAll(/(?:glue\.t\(|RED\._\(|glue\.)'?((?:label|placeholder|help|form|type|field|picker|check|problem|status)\.\w+)\b/g)) {
             assert.ok(keys.includes(key), `${key} has no text`);
         }
-        const parts = key => code.includes(key) || key.startsWith('group.') || (key.startsWith('problem.') && code.includes('\'problem.\' + schema.type'))
+        const parts = key => code.includes(key) || (key.startsWith('problem.') && code.includes('\'problem.\' + schema.type'))
             || (key.startsWith('type.') && code.includes(`'${key}'`));
         assert.deepEqual(keys.filter(key => !parts(key)), []);
     });

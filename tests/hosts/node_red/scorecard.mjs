@@ -5,12 +5,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Gives the scorecard. Whether others use similar names cannot be told from it: the list of others is empty here. */
-export function scorecard(workdir, tarball) {
+export function scorecard(workdir, modules, tarball) {
     const folder = join(workdir, 'validate');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', folder]);
-    const { version, engines } = JSON.parse(readFileSync(join(workdir, 'node_modules', 'node-red', 'package.json'), 'utf8'));
+    const { version, engines } = JSON.parse(readFileSync(join(modules, 'node_modules', 'node-red', 'package.json'), 'utf8'));
     const answers = {
         catalogue: { modules: [] },
         nodeRed: { 'dist-tags': { latest: version }, versions: { [version]: { engines } } }
@@ -25,7 +25,7 @@ Module._load = function (name, ...rest) {
 };
 `);
     const output = join(folder, 'scorecard.json');
-    const { stdout, stderr } = spawnSync(process.execPath, ['--require', stub, join(workdir, 'node_modules', 'node-red-dev', 'bin', 'run'), 'validate', '--path', join(folder, 'package'), '--output', output], { encoding: 'utf8', timeout: 120000, input: '' });
+    const { stdout, stderr } = spawnSync(process.execPath, ['--require', stub, join(modules, 'node_modules', 'node-red-dev', 'bin', 'run'), 'validate', '--path', join(folder, 'package'), '--output', output], { encoding: 'utf8', timeout: 120000, input: '' });
     try {
         return { text: stdout + stderr, card: JSON.parse(readFileSync(output, 'utf8')) };
     } catch {

@@ -1,5 +1,6 @@
 // The Node-RED package in a real Node-RED and a real browser.
-// Arguments: the package's tarball, the URL of an emulator with the job `nightly`, a folder for what is installed, which may stay.
+// Arguments: the package's tarball, the URL of an emulator with the job `nightly`, a folder to work in, and the folder
+// whose `node_modules` has the packages of `tests/hosts/package.json`.
 // Fails at the first thing that is not as it should be. With NODE_RED_TEST_ONLY=runtime or =editor only that part runs.
 
 import assert from 'node:assert/strict';
@@ -10,11 +11,10 @@ import { NodeRed, connectors, until } from './node_red.mjs';
 import { checkParts } from './parts.mjs';
 import { checkRuntime } from './runtime.mjs';
 import { scorecard } from './scorecard.mjs';
-import { installTools } from './tools.mjs';
 
-const [tarball, emulator, folder] = process.argv.slice(2);
-if (!folder) {
-    console.error('node test.mjs TARBALL ENDPOINT WORKDIR');
+const [tarball, emulator, folder, modules] = process.argv.slice(2);
+if (!modules) {
+    console.error('node test.mjs TARBALL ENDPOINT WORKDIR MODULES');
     process.exit(2);
 }
 const workdir = resolve(folder);
@@ -31,13 +31,12 @@ async function step(name, run) {
     }
 }
 
-installTools(workdir);
 const endpoint = new Endpoint(emulator);
 await endpoint.start();
-const red = new NodeRed(workdir);
+const red = new NodeRed(workdir, resolve(modules));
 try {
     await step('the scorecard has no failures', () => {
-        const { card, text } = scorecard(workdir, resolve(tarball));
+        const { card, text } = scorecard(workdir, red.modules, resolve(tarball));
         const failed = Object.entries(card).filter(([, { test }]) => test === false).map(([rule]) => rule);
         assert.deepEqual(failed, [], text);
     });

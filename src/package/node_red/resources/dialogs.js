@@ -70,7 +70,7 @@
         dialog.find('.glue-running').prop('open', Boolean(node.timeout || node.partial));
         glue.loaded.then(() => {
             const select = dialog.find('#node-input-action');
-            for (const { label, actions } of glue.groups()) {
+            for (const { label, actions } of glue.actionGroups()) {
                 const group = $('<optgroup>').attr('label', label).appendTo(select);
                 actions.forEach(action => $('<option>').val(action.key).text(action.label).appendTo(group));
             }

@@ -3,19 +3,10 @@
     'use strict';
 
     const SET = 'node-red-contrib-glue-connector/glue-connector:glue.';
-    const GROUPS = [
-        ['workflows', /workflow/i],
-        ['crawlers', /crawl/i],
-        ['triggers', /trigger/i],
-        ['connections', /connection/i],
-        ['jobs', /job/i],
-        ['other', /./]
-    ];
-    const ORDER = ['jobs', 'crawlers', 'triggers', 'workflows', 'connections', 'other'];
 
     // Node-RED loads these files in any order: each adds its part, and none uses another's before all are there.
     const glue = window.GlueConnector = window.GlueConnector || {};
-    Object.assign(glue, { actions: [], connections: [] });
+    Object.assign(glue, { actions: [], connections: [], groups: [] });
 
     glue.t = (key, values) => RED._(SET + key, values);
 
@@ -25,9 +16,9 @@
 
     glue.connection = key => glue.connections.find(connection => connection.key === key);
 
-    /** [{label, actions}] by the resource that they are about. */
-    glue.groups = () => ORDER.map(group => ({
-        label: glue.t('group.' + group),
-        actions: glue.actions.filter(({ key }) => GROUPS.find(([, pattern]) => pattern.test(key))[0] === group)
+    /** The manifest's groups as [{label, actions}]. A locale may translate a label as `group.<key>`. */
+    glue.actionGroups = () => glue.groups.map(({ key, label }) => ({
+        label: glue.t('group.' + key, { defaultValue: label }),
+        actions: glue.actions.filter(({ group }) => group === key)
     })).filter(({ actions }) => actions.length);
 })();

@@ -12,10 +12,12 @@
 
     glue.isMap = schema => schema.type === 'object' && typeof schema.additionalProperties === 'object';
 
-    // Names whose values are secrets, whatever the set is that they are in.
-    const SECRET_NAME = /PASSWORD|PASSWD|PASSPHRASE|CLIENTSECRET|ACCESSTOKEN|REFRESHTOKEN|_KEYTAB$/i;
-
-    glue.isSecretName = name => SECRET_NAME.test(name);
+    /** Whether a value by this name is likely a secret: the connector's `is_secret`, with the lists of the manifest. */
+    glue.isSecretName = name => {
+        const { words, pageTokens, harmlessEnds } = glue.secretNames;
+        const plain = name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
+        return !harmlessEnds.some(end => plain.endsWith(end)) && !pageTokens.includes(plain) && words.some(word => plain.includes(word));
+    };
 
     /** The first name in a value whose text should not be in a flow. */
     function secretIn(value) {
