@@ -287,6 +287,22 @@ fn a_host_that_goes_away_is_no_reason_to_panic() {
 }
 
 #[test]
+fn a_stream_ends_when_nobody_reads_its_replies() {
+    let mut process = command().arg("stream").spawn().expect("the binary starts");
+    drop(process.stdout.take());
+    let mut requests = process.stdin.take().expect("piped");
+    // Where the system does not tell that standard output was closed, a reply that cannot be written does.
+    let _ = requests.write_all(b"{\"dataSource\":\"regions\"}\n");
+    let started = Instant::now();
+    while process.try_wait().expect("a process").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(process.wait().expect("an end").code(), Some(0));
+    drop(requests);
+}
+
+#[test]
 fn ten_thousand_requests_at_once_are_admitted_a_few_at_a_time() {
     let stub = Stub::start([Answer::Ok(json!({ "JobNames": ["a"] }))]);
     let mut stream = Stream::start(&["--concurrency", "8"]);

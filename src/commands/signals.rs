@@ -60,5 +60,5 @@ pub(crate) async fn stdout_closed() {
 /// Never ready: only a write that fails tells that standard output was closed.
 #[cfg(not(all(unix, not(feature = "portable-io"))))]
 pub(crate) async fn stdout_closed() {
-    pending().await
+    pending::<()>().await;
 }
