@@ -230,7 +230,7 @@ impl Rejected {
     }
 }
 
-/// The top-level `id` of a request that is cut off, if it stands whole in the first [`PREFIX_BYTES`].
+/// The top-level `id` of a request that is cut off, if it stands whole, and once, in the first [`PREFIX_BYTES`].
 #[must_use]
 pub fn id_in_prefix(prefix: &[u8]) -> Option<Id> {
     struct Search<'a>(&'a mut Option<Id>);
@@ -243,16 +243,18 @@ pub fn id_in_prefix(prefix: &[u8]) -> Option<Id> {
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            let mut id = None;
             while let Some(name) = members.next_key::<String>()? {
-                if name != "id" {
-                    members.next_value::<IgnoredAny>()?;
-                    continue;
+                // Only the name behind it shows that a number is whole: the request may be cut off in its midst.
+                *self.0 = id.map(RawValue::to_owned);
+                match (name.as_str(), id) {
+                    ("id", None) => id = Some(members.next_value::<&RawValue>()?),
+                    ("id", Some(_)) => {
+                        *self.0 = None;
+                        break;
+                    }
+                    _ => drop(members.next_value::<IgnoredAny>()?),
                 }
-                let id = members.next_value::<&RawValue>()?;
-                // Only what follows shows that a number is whole: the request may be cut off in its midst.
-                let is_whole = members.next_key::<IgnoredAny>()?.is_some();
-                *self.0 = (is_whole && is_id(id)).then(|| id.to_owned());
-                break;
             }
             Ok(())
         }
@@ -262,7 +264,7 @@ pub fn id_in_prefix(prefix: &[u8]) -> Option<Id> {
     let prefix = &prefix[..prefix.len().min(PREFIX_BYTES)];
     // An error is to be expected, for the end of the object is missing.
     let _ = serde_json::Deserializer::from_slice(prefix).deserialize_map(Search(&mut id));
-    id
+    id.filter(|id| is_id(id))
 }
 
 /// Whether a JSON value can be an `id`: a string or a number.
@@ -352,6 +354,9 @@ mod tests {
             (r#"{"id":12}"#, None),
             (r#"{"id":12} {"id":13,"a":1}"#, None),
             (r#"{"id":"7"#, None),
+            (r#"{"id":1,"id":2,"action":"a"#, None),
+            (r#"{"id":1,"check":true,"id":2"#, None),
+            (r#"{"id":1,"check":true,"input":{"id":2,"#, Some("1")),
             (r#"{"id":null,"action":"a","#, None),
             (r#"{"id":{"id":1},"action":"a","#, None),
             (r#"{"id":1 2,"action":"a","#, None),
