@@ -1,20 +1,25 @@
 //! The host protocol, version 1: one JSON object in, one JSON object on one line out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use glue_runtime::form::{closest, join};
 use glue_runtime::{Error, Kind};
 use secrecy::SecretString;
 use serde::Serialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// A larger request is refused without being held in memory.
 pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
+/// The beginning of a larger request that is searched for its `id`.
+pub const PREFIX_BYTES: usize = 4096;
+
 /// The longest deadline: a day less than AWS lets a Glue job run take.
-const MAX_TIMEOUT_MS: u64 = 6 * 24 * 60 * 60 * 1000;
+pub const MAX_TIMEOUT_MS: u64 = 6 * 24 * 60 * 60 * 1000;
 
 /// The members of a request, as the protocol lists them.
 pub const REQUEST_MEMBERS: &[&str] =
@@ -101,9 +106,7 @@ impl Request {
             serde_json::from_slice(text).map_err(|problem| Rejected { id: None, error: not_an_object(&problem) })?;
         let id = match members.get("id") {
             None => None,
-            Some(id) if id.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit()) => {
-                Some((*id).to_owned())
-            }
+            Some(id) if is_id(id) => Some((*id).to_owned()),
             Some(_) => return Err(Rejected { id: None, error: invalid("/id", "`id` must be a string or a number.") }),
         };
         Self::understand(id.clone(), &members).map_err(|error| Rejected { id, error })
@@ -125,8 +128,10 @@ impl Request {
             Some("true") => tasks.push(Task::Check),
             Some(_) => return Err(invalid("/check", "`check` must be true, or left out.")),
         }
-        if let Some(id) = members.get("cancel") {
-            tasks.push(Task::Cancel((*id).to_owned()));
+        match members.get("cancel") {
+            None => {}
+            Some(id) if is_id(id) => tasks.push(Task::Cancel((*id).to_owned())),
+            Some(_) => return Err(invalid("/cancel", "`cancel` must be a string or a number.")),
         }
         let (Some(task), true) = (tasks.pop(), tasks.is_empty()) else {
             return Err(Error::new(
@@ -139,8 +144,8 @@ impl Request {
             Some(input) if input.get().starts_with('{') => SecretString::from(input.get()),
             Some(_) => return Err(invalid("/input", "`input` must be an object.")),
         };
-        let timeout = members.get("timeoutMs").map(|limit| match limit.get().parse() {
-            Ok(limit @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(limit)),
+        let timeout = members.get("timeoutMs").map(|limit| match whole_number(limit) {
+            Some(limit @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(limit)),
             _ => Err(invalid(
                 "/timeoutMs",
                 &format!("`timeoutMs` must be a whole number of milliseconds from 1 to {MAX_TIMEOUT_MS}."),
@@ -184,11 +189,7 @@ impl Reply {
     /// The reply as one line, its end included.
     #[must_use]
     pub fn to_line(&self) -> Vec<u8> {
-        let mut line = serde_json::to_vec(self).unwrap_or_else(|_| {
-            br#"{"ok":false,"error":{"kind":"internal","message":"The reply cannot be written.","effect":"unknown","retryable":false},"meta":{"durationMs":0,"attempts":0}}"#.to_vec()
-        });
-        line.push(b'\n');
-        line
+        line(self, self.id.as_ref())
     }
 
     /// The exit status of a one-shot run: 0, 1 for an error, 2 for a request that was not understood.
@@ -208,10 +209,73 @@ impl From<Rejected> for Reply {
     }
 }
 
-/// The error for a request over the size limit.
+/// The reply as a line; an error in its place when it cannot be serialized.
+fn line(reply: &impl Serialize, id: Option<&Id>) -> Vec<u8> {
+    let mut line = serde_json::to_vec(reply).unwrap_or_else(|_| {
+        let id = id.map(|id| format!(r#""id":{id},"#)).unwrap_or_default();
+        let error =
+            r#"{"kind":"internal","message":"The reply cannot be written.","effect":"unknown","retryable":false}"#;
+        format!(r#"{{{id}"ok":false,"error":{error},"meta":{{"durationMs":0,"attempts":0}}}}"#).into_bytes()
+    });
+    line.push(b'\n');
+    line
+}
+
+impl Rejected {
+    /// The refusal of a request over the size limit, of which this is the beginning.
+    #[must_use]
+    pub fn too_large(prefix: &[u8]) -> Self {
+        let message = format!("The request is larger than {} MiB.", MAX_REQUEST_BYTES / 1024 / 1024);
+        Self { id: id_in_prefix(prefix), error: Error::new(Kind::InvalidRequest, message) }
+    }
+}
+
+/// The top-level `id` of a request that is cut off, if it stands whole, and once, in the first [`PREFIX_BYTES`].
 #[must_use]
-pub fn too_large() -> Box<Error> {
-    Error::new(Kind::InvalidRequest, format!("The request is larger than {} MiB.", MAX_REQUEST_BYTES / 1024 / 1024))
+pub fn id_in_prefix(prefix: &[u8]) -> Option<Id> {
+    struct Search<'a>(&'a mut Option<Id>);
+
+    impl<'de> Visitor<'de> for Search<'_> {
+        type Value = ();
+
+        fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            let mut id = None;
+            while let Some(name) = members.next_key::<String>()? {
+                // Only the name behind it shows that a number is whole: the request may be cut off in its midst.
+                *self.0 = id.map(RawValue::to_owned);
+                match (name.as_str(), id) {
+                    ("id", None) => id = Some(members.next_value::<&RawValue>()?),
+                    ("id", Some(_)) => {
+                        *self.0 = None;
+                        break;
+                    }
+                    _ => drop(members.next_value::<IgnoredAny>()?),
+                }
+            }
+            Ok(())
+        }
+    }
+
+    let mut id = None;
+    let prefix = &prefix[..prefix.len().min(PREFIX_BYTES)];
+    // An error is to be expected, for the end of the object is missing.
+    let _ = serde_json::Deserializer::from_slice(prefix).deserialize_map(Search(&mut id));
+    id.filter(|id| is_id(id))
+}
+
+/// Whether a JSON value can be an `id`: a string or a number.
+fn is_id(value: &RawValue) -> bool {
+    value.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+}
+
+/// A JSON number without a fraction, however it is written: `1000.0` and `1e3` are integers to JSON Schema.
+fn whole_number(value: &RawValue) -> Option<u64> {
+    let text = value.get();
+    text.parse().or_else(|_| text.parse::<f64>().unwrap_or(f64::NAN).to_string().parse()).ok()
 }
 
 /// The error for a key that nothing goes by.
@@ -256,4 +320,56 @@ fn text(value: &RawValue, field: &str) -> Result<String, Box<Error>> {
 pub fn parse_value(value: &str, field: &str) -> Result<Value, Box<Error>> {
     serde_json::from_str(value)
         .map_err(|_| invalid(field, "This value is nested too deeply, or a number in it is out of range."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reply_that_cannot_be_serialized_keeps_its_id() {
+        let id: Id = serde_json::from_str(r#""a\u2028""#).expect("JSON");
+        let broken = BTreeMap::from([(vec![1], "a key that is no string")]);
+        for (id, expected) in [(Some(&id), Some(json!("a\u{2028}"))), (None, None)] {
+            let reply: Value = serde_json::from_slice(&line(&broken, id)).expect("JSON");
+            assert_eq!((reply.get("id"), &reply["error"]["kind"]), (expected.as_ref(), &json!("internal")));
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_request_that_is_cut_off_is_certain_or_none() {
+        for (prefix, id) in [
+            (r#"{"id":"7","action":"#, Some(r#""7""#)),
+            (r#"{"id":12,"inp"#, None),
+            (r#"{"id":12,"input""#, Some("12")),
+            (
+                r#" { "action" : "a", "input": {"id": 1, "b": [{"id": 2}]}, "\u0069d" : -1.50 , "check": tr"#,
+                Some("-1.50"),
+            ),
+            (r#"{"id":"a\"b\u2028","input":{"x":"yyyy"#, Some(r#""a\"b\u2028""#)),
+            (r#"{"id":12"#, None),
+            (r#"{"id":12,"#, None),
+            (r#"{"id":12}"#, None),
+            (r#"{"id":12} {"id":13,"a":1}"#, None),
+            (r#"{"id":"7"#, None),
+            (r#"{"id":1,"id":2,"action":"a"#, None),
+            (r#"{"id":1,"check":true,"id":2"#, None),
+            (r#"{"id":1,"check":true,"input":{"id":2,"#, Some("1")),
+            (r#"{"id":null,"action":"a","#, None),
+            (r#"{"id":{"id":1},"action":"a","#, None),
+            (r#"{"id":1 2,"action":"a","#, None),
+            (r#"{"input":{"id":1,"a":""#, None),
+            (r#"{"input":"\"id\":1,\"a\":2"#, None),
+            (r#"{"input":{},,"id":1,"a":2"#, None),
+            (r#"[{"id":1,"a":2}"#, None),
+            ("xxxx", None),
+            ("", None),
+        ] {
+            assert_eq!(id_in_prefix(prefix.as_bytes()).as_deref().map(RawValue::get), id, "{prefix}");
+        }
+        let far = format!(r#"{{"action":"{}","id":1,"check":true"#, "x".repeat(PREFIX_BYTES));
+        assert!(id_in_prefix(far.as_bytes()).is_none());
+    }
 }

@@ -40,7 +40,7 @@ type Bound = HashMap<String, Value>;
 fn fill_in(value: &mut Value, bound: &Bound) {
     match value {
         Value::String(text) if text.contains('…') => {
-            *value = bound.get(text).unwrap_or_else(|| panic!("{text} is not bound")).clone()
+            *value = bound.get(text).unwrap_or_else(|| panic!("{text} is not bound")).clone();
         }
         Value::Array(items) => items.iter_mut().for_each(|item| fill_in(item, bound)),
         Value::Object(members) => members.values_mut().for_each(|member| fill_in(member, bound)),
@@ -56,7 +56,7 @@ fn compare(shown: &Value, found: &Value, bound: &mut Bound, path: &str) {
             assert_eq!(same, found, "{path}: {text}");
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| compare(member, &found[name], bound, &format!("{path}.{name}")))
+            members.iter().for_each(|(name, member)| compare(member, &found[name], bound, &format!("{path}.{name}")));
         }
         Value::Array(items) => {
             assert_eq!(found.as_array().map(Vec::len), Some(items.len()), "{path}: {found}");

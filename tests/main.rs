@@ -12,6 +12,7 @@ mod hosts;
 mod properties;
 mod protocol;
 mod registry;
+mod request_schema;
 mod secrets;
 mod spec;
 mod support;

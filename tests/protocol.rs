@@ -28,10 +28,12 @@ fn what_is_not_understood_gets_a_reply_and_status_2() {
         (r#"{"dataSource":"nothing"}"#, Some("/dataSource")),
         (r#"{"check":false}"#, Some("/check")),
         (r#"{"cancel":1}"#, Some("/cancel")),
+        (r#"{"cancel":null}"#, Some("/cancel")),
         (r#"{"action":"listJobs","inputs":{}}"#, Some("/inputs")),
         (r#"{"action":"listJobs","input":[]}"#, Some("/input")),
         (r#"{"action":"listJobs","timeoutMs":0}"#, Some("/timeoutMs")),
         (r#"{"action":"listJobs","timeoutMs":"1"}"#, Some("/timeoutMs")),
+        (r#"{"action":"listJobs","timeoutMs":1.5}"#, Some("/timeoutMs")),
         (r#"{"action":"listJobs","timeoutMs":99999999999999999999}"#, Some("/timeoutMs")),
         (r#"{"id":{},"action":"listJobs"}"#, Some("/id")),
         (r#"{"action":"listJobs"} {"action":"listJobs"}"#, None),
@@ -73,6 +75,25 @@ fn a_request_over_16_mib_is_refused() {
         format!(r#"{{"action":"listJobs","input":{{"marker":"{}"}}}}"#, "x".repeat(20 << 20)).as_bytes(),
     );
     assert_eq!((outcome.status, outcome.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")));
+    assert_eq!(outcome.reply.get("id"), None);
+}
+
+#[test]
+fn the_refusal_of_a_request_over_16_mib_names_its_id() {
+    let large =
+        |start: &str| format!(r#"{{{start}"action":"listJobs","input":{{"id":0,"x":"{}"}}}}"#, "x".repeat(17 << 20));
+    let outcome = invoke_text(command().arg("invoke"), large(r#""id":"7","#).as_bytes());
+    assert_eq!((outcome.status, &outcome.reply["id"]), (2, &json!("7")));
+    let mut stream = Stream::start(&["--ordered"]);
+    for (start, id) in
+        [(r#""id":"7","#, json!("7")), (r#""check":[{"id":1}],"id":-1.5,"#, json!(-1.5)), ("", Value::Null)]
+    {
+        stream.send_text(&large(start));
+        stream.send_text("\n");
+        let reply = stream.receive().expect("a reply");
+        assert_eq!((&reply["id"], &reply["error"]["kind"]), (&id, &json!("invalidRequest")));
+    }
+    assert_eq!(stream.finish(), (vec![], 0));
 }
 
 #[test]
@@ -266,6 +287,22 @@ fn a_host_that_goes_away_is_no_reason_to_panic() {
 }
 
 #[test]
+fn a_stream_ends_when_nobody_reads_its_replies() {
+    let mut process = command().arg("stream").spawn().expect("the binary starts");
+    drop(process.stdout.take());
+    let mut requests = process.stdin.take().expect("piped");
+    // Where the system does not tell that standard output was closed, a reply that cannot be written does.
+    let _ = requests.write_all(b"{\"dataSource\":\"regions\"}\n");
+    let started = Instant::now();
+    while process.try_wait().expect("a process").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(process.wait().expect("an end").code(), Some(0));
+    drop(requests);
+}
+
+#[test]
 fn ten_thousand_requests_at_once_are_admitted_a_few_at_a_time() {
     let stub = Stub::start([Answer::Ok(json!({ "JobNames": ["a"] }))]);
     let mut stream = Stream::start(&["--concurrency", "8"]);
@@ -273,7 +310,7 @@ fn ten_thousand_requests_at_once_are_admitted_a_few_at_a_time() {
     let batch = format!("{call}\n").repeat(100);
     let mut requests = stream.take_input();
     let writer = std::thread::spawn(move || {
-        (0..100).for_each(|_| requests.write_all(batch.as_bytes()).expect("the stream listens"))
+        (0..100).for_each(|_| requests.write_all(batch.as_bytes()).expect("the stream listens"));
     });
     for _ in 0..10_000 {
         assert_eq!(stream.receive().expect("a reply")["ok"], true);

@@ -110,10 +110,10 @@ fn answers_with_every_member_lose_nothing() {
 fn flatten(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, leaves))
+            members.iter().for_each(|(name, value)| flatten(&format!("{path}.{name}"), value, leaves));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{path}.{index}"), value, leaves))
+            items.iter().enumerate().for_each(|(index, value)| flatten(&format!("{path}.{index}"), value, leaves));
         }
         leaf => drop(leaves.insert(path.to_owned(), leaf.clone())),
     }

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::signals::{shutdown_signal, stdout_closed};
 use crate::engine::{Engine, Options};
-use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request, too_large};
+use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request};
 
 /// Answers the request on standard input.
 #[must_use]
@@ -24,7 +25,7 @@ pub fn from_stdin(options: Options) -> ExitCode {
         Err(problem) => {
             reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind())))
         }
-        Ok(length) if length > MAX_REQUEST_BYTES => reject(too_large()),
+        Ok(length) if length > MAX_REQUEST_BYTES => Rejected::too_large(&text).into(),
         Ok(_) => answer(&text, started, options),
     };
     write(&reply)
@@ -93,7 +94,7 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
         tokio::pin!(answer);
         tokio::select! {
             reply = &mut answer => reply,
-            () = async { tokio::select! { () = super::asked_to_end() => {}, () = super::reader_gone() => {} } } => {
+            () = async { tokio::select! { () = shutdown_signal() => {}, () = stdout_closed() => {} } } => {
                 cancelled.cancel();
                 answer.await
             }
@@ -108,7 +109,7 @@ fn reject(error: Box<Error>) -> Reply {
     Rejected { id: None, error }.into()
 }
 
-/// A reader that has gone away is no reason to complain; the exit status still tells how it went.
+/// Writes the reply. The exit status holds even when nobody reads standard output.
 fn write(reply: &Reply) -> ExitCode {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(&reply.to_line()).and_then(|()| stdout.flush());

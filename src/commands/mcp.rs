@@ -76,7 +76,7 @@ pub fn run(mut options: engine::Options, how: &Options) -> Result<ExitCode> {
         };
         tokio::select! {
             code = serve => code,
-            () = super::asked_to_end() => ExitCode::SUCCESS,
+            () = super::signals::shutdown_signal() => ExitCode::SUCCESS,
         }
     });
     // A thread may be waiting for input that never comes.

@@ -5,7 +5,7 @@ use glue_runtime::Error;
 use glue_runtime::form::schema;
 use serde_json::{Value, json};
 
-use crate::protocol::Meta;
+use crate::protocol::{MAX_TIMEOUT_MS, Meta};
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES, DEFAULT_CONNECTION};
 
 /// The schema of a request. Inputs and fields have schemas of their own, by key.
@@ -50,6 +50,7 @@ pub(super) fn request() -> Value {
                 "description": "The deadline of the whole invocation in milliseconds: credentials, every retry and every wait included. Actions that wait have their timeoutSeconds as default.",
                 "type": "integer",
                 "minimum": 1,
+                "maximum": MAX_TIMEOUT_MS,
                 "default": u64::try_from(DEFAULT_TIMEOUT.as_millis()).unwrap_or_default(),
             },
         },

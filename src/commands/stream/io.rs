@@ -1,0 +1,19 @@
+//! The operating system as a stream needs it: chunks of standard input, and room on standard output.
+
+/// The size of a read from standard input, and of a write of several replies at once.
+pub(super) const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Standard input and output. Both stay blocking, for they may be shared with other processes.
+pub(super) trait StandardIo: Send {
+    /// Fills the empty `chunk` with what standard input has next; `false` at its end. Cancel safe.
+    fn read(&mut self, chunk: &mut Vec<u8>) -> impl Future<Output = bool> + Send;
+
+    /// Reads no more, and appends to `chunk` what was read ahead.
+    fn stop(&mut self, _chunk: &mut Vec<u8>) {}
+
+    /// True when a write of up to `MAX_DIRECT_WRITE` bytes would not block. Where the system cannot tell, the writer's
+    /// thread writes everything.
+    fn stdout_has_room() -> bool {
+        false
+    }
+}

@@ -1,0 +1,52 @@
+//! Standard input on every operating system: a thread reads it.
+
+use std::io::{self, Read};
+use std::thread;
+
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::io::{CHUNK_BYTES, StandardIo};
+
+/// Chunks that may wait for the stream.
+const READ_AHEAD: usize = 4;
+
+/// Standard input, read by a thread.
+pub(super) struct ThreadedIo {
+    chunks: mpsc::Receiver<Zeroizing<Vec<u8>>>,
+}
+
+impl ThreadedIo {
+    /// Standard input, from where it stands.
+    pub(super) fn open() -> Self {
+        let (sender, chunks) = mpsc::channel(READ_AHEAD);
+        thread::spawn(move || send_chunks(&sender));
+        Self { chunks }
+    }
+}
+
+impl StandardIo for ThreadedIo {
+    async fn read(&mut self, chunk: &mut Vec<u8>) -> bool {
+        let Some(mut read) = self.chunks.recv().await else { return false };
+        *chunk = std::mem::take(&mut *read);
+        true
+    }
+
+    fn stop(&mut self, chunk: &mut Vec<u8>) {
+        self.chunks.close();
+        while let Ok(read) = self.chunks.try_recv() {
+            chunk.extend_from_slice(&read);
+        }
+    }
+}
+
+fn send_chunks(chunks: &mpsc::Sender<Zeroizing<Vec<u8>>>) {
+    loop {
+        let mut chunk = Zeroizing::new(vec![0; CHUNK_BYTES]);
+        let Ok(length @ 1..) = io::stdin().lock().read(&mut chunk) else { return };
+        chunk.truncate(length);
+        if chunks.blocking_send(chunk).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Requests without end, one a line: `glue-connector stream`.
+//!
+//! Requests run concurrently. Each waits for one of the slots in memory, so that a `cancel` behind it is seen;
+//! `lines.rs` limits the memory.
+
+mod in_flight;
+mod io;
+mod io_portable;
+#[cfg(all(unix, not(feature = "portable-io")))]
+mod io_unix;
+mod lines;
+mod replies;
+mod writer;
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use glue_runtime::action::to_raw;
+use glue_runtime::context::Hooks;
+use glue_runtime::{Error, Kind};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::in_flight::InFlight;
+use self::io::StandardIo;
+#[cfg(not(all(unix, not(feature = "portable-io"))))]
+use self::io_portable::ThreadedIo as PlatformIo;
+#[cfg(all(unix, not(feature = "portable-io")))]
+use self::io_unix::PolledIo as PlatformIo;
+use self::lines::{Line, Lines};
+use self::replies::Replies;
+use self::writer::Writer;
+use super::signals::{shutdown_signal, stdout_closed};
+use crate::engine::Engine;
+use crate::protocol::{Meta, Rejected, Reply, Request, Task, id_in_prefix};
+
+/// The options of `stream`.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[group(id = "stream")]
+pub struct Options {
+    /// How many requests run at once.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// Reply in the order of the requests.
+    #[arg(long)]
+    ordered: bool,
+    /// How long requests may go on after SIGTERM before they are cancelled.
+    #[arg(long, default_value_t = 8, value_name = "SECONDS")]
+    grace: u64,
+}
+
+/// Answers requests until the end of input.
+#[must_use]
+pub fn run(engine: Engine, options: Options) -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
+    let closed = CancellationToken::new();
+    let (writer, thread) = Writer::start(closed.clone());
+    // On one of the runtime's own threads, which hands requests on to itself without waking another.
+    let served = runtime.block_on(async { tokio::spawn(serve(engine, options, writer, closed)).await });
+    // A thread may be waiting for input that never comes.
+    runtime.shutdown_background();
+    let _ = thread.join();
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Answers requests until the end of input, a shutdown signal, or the end of those who read standard output.
+async fn serve(engine: Engine, options: Options, writer: Writer, closed: CancellationToken) {
+    let (replies, forwarder) = Replies::new(writer, options.ordered);
+    let dispatcher = Arc::new(Dispatcher {
+        engine,
+        slots: Arc::new(Semaphore::new(options.concurrency.into())),
+        in_flight: InFlight::default(),
+        replies,
+    });
+    let requests = TaskTracker::new();
+    let mut lines = Lines::new(PlatformIo::open());
+    let shutdown = CancellationToken::new();
+    cancel_after(shutdown_signal(), &shutdown);
+    cancel_after(stdout_closed(), &closed);
+    loop {
+        tokio::select! {
+            line = lines.next() => match line {
+                Some(line) => dispatcher.dispatch(line, &requests).await,
+                None => break,
+            },
+            () = shutdown.cancelled() => break,
+            () = closed.cancelled() => break,
+        }
+    }
+    requests.close();
+    tokio::select! {
+        () = requests.wait() => {}
+        () = closed.cancelled() => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(options.grace)).await } => {}
+        _ = dispatcher.refuse_all(&mut lines) => {}
+    }
+    dispatcher.in_flight.cancel_all();
+    requests.wait().await;
+    lines.stop();
+    while let Some(line) = lines.next().await {
+        dispatcher.refuse(&line).await;
+    }
+    // Replies in order are still on their way to the writer.
+    drop(dispatcher);
+    if let Some(forwarder) = forwarder {
+        let _ = forwarder.await;
+    }
+}
+
+/// Cancels a token when an event happens.
+fn cancel_after(event: impl Future<Output = ()> + Send + 'static, token: &CancellationToken) {
+    let token = token.clone();
+    tokio::spawn(async move {
+        event.await;
+        token.cancel();
+    });
+}
+
+/// Turns lines into requests in flight, and those into replies.
+struct Dispatcher {
+    engine: Engine,
+    /// One permit for each request that may run.
+    slots: Arc<Semaphore>,
+    in_flight: InFlight,
+    replies: Replies,
+}
+
+impl Dispatcher {
+    /// Starts a request, or cancels others at once.
+    async fn dispatch(self: &Arc<Self>, line: Line, requests: &TaskTracker) {
+        let started = Instant::now();
+        let (request, memory) = match line {
+            Line::TooLarge(prefix) => (Err(Rejected::too_large(&prefix)), None),
+            Line::Complete(text, memory) => (Request::parse(&text), Some(memory)),
+        };
+        let place = self.replies.reserve();
+        match request {
+            Err(rejected) => self.replies.send(&rejected.into(), place).await,
+            Ok(Request { id, task: Task::Cancel(target), .. }) => {
+                let found = self.in_flight.cancel(&target);
+                let reply = Reply::new(id, to_raw(&json!({ "Cancelled": found })), Meta::default());
+                self.replies.send(&reply, place).await;
+            }
+            Ok(request) => {
+                let (serial, cancelled) = self.in_flight.add(request.id.as_ref());
+                let dispatcher = Arc::clone(self);
+                requests.spawn(async move {
+                    let id = request.id.clone();
+                    let reply = tokio::select! {
+                        biased;
+                        () = cancelled.cancelled() => {
+                            Reply::new(id.clone(), Err(cancelled_before_start()), Meta::default())
+                        }
+                        // The semaphore is never closed.
+                        slot = Arc::clone(&dispatcher.slots).acquire_owned() => {
+                            let host = Hooks { slot: slot.ok(), progress: None };
+                            dispatcher.engine.answer(request, started, cancelled.clone(), host).await
+                        }
+                    };
+                    dispatcher.in_flight.remove(id.as_ref(), serial);
+                    dispatcher.replies.send(&reply, place).await;
+                    drop(memory);
+                });
+            }
+        }
+    }
+
+    /// Refuses lines that were sent before the host could know that no more are taken. Ends only by being dropped.
+    async fn refuse_all(&self, lines: &mut Lines<impl StandardIo>) -> Infallible {
+        while let Some(line) = lines.next().await {
+            self.refuse(&line).await;
+        }
+        std::future::pending().await
+    }
+
+    async fn refuse(&self, line: &Line) {
+        let id = match line {
+            Line::TooLarge(prefix) => id_in_prefix(prefix),
+            Line::Complete(text, _) => Request::parse(text).map_or_else(|rejected| rejected.id, |request| request.id),
+        };
+        let reply = Reply::new(id, Err(cancelled_before_start()), Meta::default());
+        self.replies.send(&reply, self.replies.reserve()).await;
+    }
+}
+
+fn cancelled_before_start() -> Box<Error> {
+    Error::new(Kind::Cancelled, "The request was cancelled before it was begun.").retryable(None)
+}
