@@ -7,6 +7,7 @@ mod cases;
 mod connections;
 mod cookbook;
 mod data_sources;
+mod docs;
 mod faults;
 mod hosts;
 mod properties;

@@ -103,6 +103,8 @@ impl File {
 const LICENCE: &str = include_str!("../../LICENSE");
 const THIRD_PARTY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/THIRD-PARTY-LICENSES.txt.gz"));
 const README: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/README.md.gz"));
+/// The files of `docs/`: their paths, and their content compressed.
+const DOCS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/docs.rs"));
 const BILL_OF_MATERIALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sbom.cdx.json.gz"));
 const ICON_SVG: &str = include_str!("../../assets/icon.svg");
 const ICON_PNG: &[u8] = include_bytes!("../../assets/icon.png");

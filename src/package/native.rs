@@ -4,7 +4,8 @@ use glue_connections::Result;
 
 use super::archive::Format;
 use super::{
-    BILL_OF_MATERIALS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing, nothing_beside,
+    BILL_OF_MATERIALS, DOCS, File, ICON_PNG, ICON_SVG, LICENCE, Parts, README, THIRD_PARTY, Target, listing,
+    nothing_beside,
 };
 use crate::spec;
 
@@ -23,11 +24,17 @@ fn content(parts: &Parts) -> Result<Vec<File>> {
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
         File::unpacked("README.md", README)?,
+        File::new("assets/flow.svg", include_str!("../../assets/flow.svg")),
+        File::new("assets/benchmark.svg", include_str!("../../assets/benchmark.svg")),
         File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+        File::new("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
         File::new("LICENSE", LICENCE),
         File::unpacked("THIRD-PARTY-LICENSES.txt", THIRD_PARTY)?,
         File::unpacked("sbom.cdx.json", BILL_OF_MATERIALS)?,
     ];
+    for (path, compressed) in DOCS {
+        files.push(File::unpacked(path, compressed)?);
+    }
     files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
     Ok(files)
 }

@@ -1,6 +1,6 @@
 //! What the connector says of itself: the manifest, schemas, policies and reference, all made from the registry.
 //!
-//! The copies in `spec/` and in the README are for those who read without running; a test fails when one differs.
+//! The copies in `spec/` and `docs/reference/` are for those who read without running; a test fails when one differs.
 
 mod iam;
 mod protocol;
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
+pub use reference::reference;
 pub(crate) use reference::sentence;
-pub use reference::{actions as actions_reference, connections as connections_reference};
 
 /// The name that people see.
 pub const LABEL: &str = "AWS Glue";
