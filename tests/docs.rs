@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use regex_lite::{Captures, Regex};
+use serde_json::{Value, json};
 
 use crate::spec::root;
 
@@ -181,6 +182,49 @@ fn recipes_are_short() {
         let count = lines.count();
         assert!(count <= RECIPE_LINES, "CONTRIBUTING.md: `{title}` has {count} lines, more than {RECIPE_LINES}");
     }
+}
+
+/// The JSON on a page: the values in its blocks.
+fn json_blocks(text: &str) -> Vec<Value> {
+    let mut values = Vec::new();
+    for block in regex(r"(?ms)^ *```json\n(.*?)^ *```$").captures_iter(text) {
+        let read = serde_json::Deserializer::from_str(&block[1]).into_iter();
+        values.extend(read.map(|value| value.unwrap_or_else(|problem| panic!("{}: {problem}", &block[1]))));
+    }
+    values
+}
+
+#[test]
+fn examples_are_valid() {
+    let spec = |path: &str| serde_json::from_str::<Value>(&read(&root().join("spec").join(path))).expect("JSON");
+    let (request, reply) = (spec("protocol/request.json"), spec("protocol/reply.json"));
+    let mut counts = [0, 0];
+    for page in pages(root()) {
+        let check = |value: &Value, schema: &Value| {
+            if let Err(problem) = jsonschema::validate(schema, value) {
+                panic!("{}: {value}: at `{}`: {problem}", page.display(), problem.instance_path());
+            }
+        };
+        for mut value in json_blocks(&read(&root().join(&page))) {
+            if let Some(action) = value["action"].as_str() {
+                check(&value["input"], &spec(&format!("actions/{action}.json"))["input"]);
+            }
+            if ["action", "dataSource", "check", "cancel"].iter().any(|task| value.get(task).is_some()) {
+                check(&value, &request);
+                counts[0] += 1;
+            } else if value.get("ok").is_some() {
+                // The cookbook leaves it out.
+                value
+                    .as_object_mut()
+                    .expect("an object")
+                    .entry("meta")
+                    .or_insert(json!({ "durationMs": 0, "attempts": 0 }));
+                check(&value, &reply);
+                counts[1] += 1;
+            }
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 10), "{counts:?} requests and replies were found");
 }
 
 /// `cargo bench --bench compare -- --save` writes between these, after an hour of measuring.
