@@ -1,37 +1,32 @@
-//! The README's cookbook, run as it stands there.
+//! The flows of `docs/cookbook.md`, run as they stand there.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::support::emulator::Emulator;
 use crate::support::program::{Stream, connection};
 
-/// A flow: its title, and requests with the replies that the README shows.
+/// A flow: its title, and requests with the replies that the cookbook shows.
 struct Flow {
     title: String,
     steps: Vec<(Value, Value)>,
 }
 
-/// The flows below the README's heading: lines that begin with `{"action"` are requests, the line after each its reply.
+/// The flows of the cookbook, one a heading: in their blocks of JSON, each request is followed by its reply.
 fn flows() -> Vec<Flow> {
-    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
-    let (_, page) = page.split_once("\n## Cookbook\n").expect("a cookbook");
-    let (page, _) = page.split_once("\n## ").expect("an end");
-    let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|problem| panic!("{line}: {problem}"));
     let flow = |text: &str| {
-        let mut lines = text.lines();
-        let title = lines.next().expect("a title").to_owned();
-        let mut steps = Vec::new();
-        while let Some(line) = lines.next() {
-            if line.starts_with("{\"action\"") {
-                steps.push((parse(line), parse(lines.next().expect("a reply"))));
-            }
-        }
-        Flow { title, steps }
+        let title = text.lines().next().expect("a title").to_owned();
+        let blocks: String = text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let values = serde_json::Deserializer::from_str(&blocks).into_iter::<Value>();
+        let values: Vec<_> = values.collect::<Result<_, _>>().unwrap_or_else(|problem| panic!("{title}: {problem}"));
+        let steps = values.chunks(2).map(|step| match step {
+            [request, reply] => (request.clone(), reply.clone()),
+            _ => panic!("{title}: a request has no reply"),
+        });
+        Flow { steps: steps.collect(), title }
     };
-    page.split("\n### ").skip(1).map(flow).collect()
+    include_str!("../docs/cookbook.md").split("\n## ").skip(1).map(flow).collect()
 }
 
 /// Text with an ellipsis stands for any; the same text stands for the same thing in the rest of the flow.
@@ -48,7 +43,7 @@ fn fill_in(value: &mut Value, bound: &Bound) {
     }
 }
 
-/// What the README shows must be there; it leaves out what does not matter.
+/// What the cookbook shows must be there; it leaves out what does not matter.
 fn compare(shown: &Value, found: &Value, bound: &mut Bound, path: &str) {
     match shown {
         Value::String(text) if text.contains('…') => {

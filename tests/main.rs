@@ -6,6 +6,7 @@ mod actions;
 mod connections;
 mod cookbook;
 mod data_sources;
+mod docs;
 mod examples;
 mod faults;
 mod hosts;

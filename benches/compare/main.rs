@@ -1,7 +1,7 @@
 //! The connector beside curl, the AWS CLI, boto3, the JavaScript SDK and the bare aws-sdk-glue client, against a server on
 //! loopback: `cargo bench --bench compare`. All are run in turn, again and again, so that a slow minute of the machine
-//! hits all of them; what counts is the ratios. With `-- --save` the README's table and chart are written, with `--build` a
-//! clean build is timed, too.
+//! hits all of them; what counts is the ratios. With `-- --save` the table and chart of `docs/performance.md` are written,
+//! with `--build` a clean build is timed, too.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it found")]
 

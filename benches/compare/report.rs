@@ -1,4 +1,4 @@
-//! What was found, as tables for people, and as the README's table and chart.
+//! What was found, as tables for people: printed, and as the table and chart of `docs/performance.md`.
 
 use std::fmt::{self, Display, Formatter, Write};
 use std::fs;
@@ -10,6 +10,7 @@ use crate::peers::OURS;
 
 const START: &str = "<!-- benchmark: begin -->\n";
 const END: &str = "<!-- benchmark: end -->";
+const PAGE: &str = "docs/performance.md";
 const CHART: &str = "assets/benchmark.svg";
 
 pub struct Report {
@@ -126,18 +127,18 @@ impl Report {
         self.cold.iter().find(|cold| cold.network == network && cold.name.starts_with("curl")).map(|curl| curl.median)
     }
 
-    /// Writes the README's table and the chart.
+    /// Writes the table and the chart of the documentation.
     pub fn save(&self, project: &Path) {
         fs::write(project.join(CHART), self.chart()).expect("the chart");
-        let readme = project.join("README.md");
-        let text = fs::read_to_string(&readme).expect("the README");
+        let page = project.join(PAGE);
+        let text = fs::read_to_string(&page).expect("the page");
         let (before, rest) = text.split_once(START).expect("a place for the table");
         let (_, after) = rest.split_once(END).expect("its end");
         let when = said(Command::new("date").args(["--utc", "+%Y-%m-%d"]));
         let model = said(Command::new("sh").args(["-c", "sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1"]));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let table = format!("{START}Measured on {when}, on {cores} cores of {model}.\n\n{self}\n{END}");
-        fs::write(readme, format!("{before}{table}{after}")).expect("the README");
+        fs::write(page, format!("{before}{table}{after}")).expect("the page");
     }
 
     /// Bars of what a cold call takes over TLS, and of the warm rate at 32 in flight.

@@ -67,6 +67,8 @@ struct PackageInputs {
     manifest: Value,
     binary: Vec<u8>,
     readme: Vec<u8>,
+    /// The files of `docs/`, by path.
+    docs: Vec<(&'static str, Vec<u8>)>,
     bill_of_materials: Vec<u8>,
     third_party_licences: Vec<u8>,
     download_url: String,
@@ -106,6 +108,8 @@ impl File {
 const LICENCE: &str = include_str!("../../LICENSE");
 const THIRD_PARTY_LICENCES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/THIRD-PARTY-LICENSES.txt.gz"));
 const README: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/README.md.gz"));
+/// The files of `docs/`: their paths, and their content compressed.
+const DOCS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/docs.rs"));
 const BILL_OF_MATERIALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sbom.cdx.json.gz"));
 const ICON_SVG: &str = include_str!("../../assets/icon.svg");
 const ICON_PNG: &[u8] = include_bytes!("../../assets/icon.png");
@@ -166,6 +170,7 @@ pub fn package(options: &Options) -> Result<Value> {
         manifest: spec::manifest(),
         binary: fs::read(binary).map_err(|problem| refuse("The binary cannot be read", &problem))?,
         readme: unzip(README)?,
+        docs: DOCS.iter().map(|&(path, content)| Ok((path, unzip(content)?))).collect::<Result<_>>()?,
         bill_of_materials: unzip(BILL_OF_MATERIALS)?,
         third_party_licences: unzip(THIRD_PARTY_LICENCES)?,
         download_url: format!("{}/", options.download_url.trim_end_matches('/')),

@@ -18,10 +18,14 @@ fn files(inputs: &PackageInputs) -> Vec<File> {
         File::new("index.html", listing::page(&inputs.manifest, ICON_SVG)),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
+        File::new("assets/flow.svg", include_str!("../../assets/flow.svg")),
+        File::new("assets/benchmark.svg", include_str!("../../assets/benchmark.svg")),
         File::new("README.md", inputs.readme.clone()),
         File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
+        File::new("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
         File::new("sbom.cdx.json", inputs.bill_of_materials.clone()),
     ];
+    files.extend(inputs.docs.iter().map(|(path, content)| File::new(*path, content.clone())));
     files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
     files
 }

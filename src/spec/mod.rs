@@ -1,6 +1,6 @@
 //! What the connector says of itself: the manifest, schemas, policies and reference, all made from the registry.
 //!
-//! The copies in `spec/` and in the README are for those who read without running; a test fails when one differs.
+//! The copies in `spec/` and `docs/reference/` are for those who read without running; a test fails when one differs.
 
 mod iam;
 mod protocol;
@@ -18,8 +18,8 @@ use crate::entry::Entry;
 
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
+pub use reference::reference;
 pub(crate) use reference::sentence;
-pub use reference::{actions as actions_reference, connections as connections_reference};
 
 /// AWS's reference of the operations behind actions.
 const API_REFERENCE: &str = "https://docs.aws.amazon.com/glue/latest/webapi";

@@ -1,59 +1,155 @@
-//! The reference of connections and actions, as Markdown for the README.
+//! The reference of connections, actions and data sources: the Markdown files of `docs/reference/`.
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::registry::{ACTIONS, CONNECTIONS};
-
-/// A section for each connection type.
-#[must_use]
-pub fn connections() -> String {
-    let mut page = String::new();
-    for connection in CONNECTIONS.iter() {
-        let meta = connection.meta();
-        section(&mut page, meta.label, meta.key, meta.description);
-        inputs(&mut page, &connection.schema());
-    }
-    page
+/// A page of the reference, and where its entries stand in the manifest.
+struct Page {
+    title: &'static str,
+    file: &'static str,
+    /// The member of the manifest, and the folder of `spec/`.
+    member: &'static str,
+    folder: &'static str,
+    /// The member of an entry with the schema of its form.
+    form: &'static str,
+    /// The member of a request that names an entry; none for connections, which have no data of their own.
+    request: Option<&'static str>,
+    introduction: &'static str,
+    shared_title: &'static str,
 }
 
-/// A section for each action.
+const PAGES: [Page; 3] = [
+    Page {
+        title: "Connections",
+        file: "connections.md",
+        member: "connections",
+        folder: "connections",
+        form: "fields",
+        request: None,
+        introduction: "How a host authenticates: see [Connections and credentials](../connections.md). All of them also \
+                       take [settings](#settings-of-every-connection) of region and network.",
+        shared_title: "Settings of every connection",
+    },
+    Page {
+        title: "Actions",
+        file: "actions.md",
+        member: "actions",
+        folder: "actions",
+        form: "input",
+        request: Some("action"),
+        introduction: "What a request can do. Every action also takes a [connection](connections.md) and a \
+                       [region](#input-of-every-action).",
+        shared_title: "Input of every action",
+    },
+    Page {
+        title: "Data sources",
+        file: "data-sources.md",
+        member: "dataSources",
+        folder: "data-sources",
+        form: "input",
+        request: Some("dataSource"),
+        introduction: "They fill the [dropdowns](../protocol.md#dropdowns) of forms. All of them also take a \
+                       [region, a search and a limit](#input-of-every-data-source).",
+        shared_title: "Input of every data source",
+    },
+];
+
+/// The files of `docs/reference/`: their names and their content. All of it comes from the manifest.
 #[must_use]
-pub fn actions() -> String {
-    let mut page = String::new();
-    for entry in ACTIONS.iter() {
-        let meta = entry.meta();
-        section(&mut page, meta.label, meta.key, meta.description);
-        inputs(&mut page, &entry.input_schema());
+pub fn reference(manifest: &Value) -> Vec<(&'static str, String)> {
+    let pages = PAGES.iter().map(|page| (page.file, page.write(manifest)));
+    std::iter::once(("README.md", index(manifest))).chain(pages).collect()
+}
+
+fn index(manifest: &Value) -> String {
+    let mut text =
+        "# Reference\n\nGenerated from the manifest, which is in [`spec/`](../../spec) with the JSON schemas \
+                    and IAM policies.\n"
+            .to_owned();
+    for page in &PAGES {
+        let _ = write!(text, "\n## {}\n\n| Name | Key | Description |\n| --- | --- | --- |\n", page.title);
+        for entry in list(&manifest[page.member]) {
+            let [key, label, description] = ["key", "label", "description"].map(|name| member(entry, name));
+            let link = format!("{}#{}", page.file, anchor(label));
+            let _ = writeln!(text, "| [{label}]({link}) | `{key}` | {} |", sentence(description));
+        }
+    }
+    text
+}
+
+impl Page {
+    fn write(&self, manifest: &Value) -> String {
+        let entries = list(&manifest[self.member]);
+        let shared = self.shared(entries);
+        let mut text = format!("# {}\n\n{} \\* required.\n", self.title, self.introduction);
+        for entry in entries {
+            self.entry(&mut text, entry, &shared);
+        }
+        let _ = write!(text, "\n## {}\n\n", self.shared_title);
+        inputs(&mut text, &json!({ "properties": shared }), &Map::new());
+        text
+    }
+
+    /// The fields that all forms of the page have in common: they are listed once.
+    fn shared(&self, entries: &[Value]) -> Map<String, Value> {
+        let mut forms = entries.iter().map(|entry| &entry[self.form]["properties"]);
+        let mut shared = forms.next().and_then(Value::as_object).cloned().unwrap_or_default();
+        forms.for_each(|fields| shared.retain(|name, field| fields[name.as_str()] == *field));
+        shared
+    }
+
+    fn entry(&self, text: &mut String, entry: &Value, shared: &Map<String, Value>) {
+        let [key, label, description] = ["key", "label", "description"].map(|name| member(entry, name));
+        let _ = write!(text, "\n## {label}\n\n`{key}` — {}\n\n", sentence(description));
+        inputs(text, &entry[self.form], shared);
+        let schema = format!("[`spec/{0}/{key}.json`](../../spec/{0}/{key}.json)", self.folder);
+        let Some(request) = self.request else {
+            let _ = write!(text, "\nSchema: {schema}.\n");
+            return;
+        };
+        let data = entry["output"]["properties"].as_object().filter(|members| !members.is_empty());
+        if let Some(members) = data {
+            text.push_str("\n| Data | |\n| --- | --- |\n");
+            for (name, schema) in members {
+                let _ = writeln!(text, "| `{name}` | {} |", cell(&sentence(member(schema, "description"))));
+            }
+        }
         let permissions: Vec<_> =
-            meta.permissions.iter().map(|permission| format!("`{}`", permission.action)).collect();
+            list(&entry["iamActions"]).iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();
         let permissions =
             if permissions.is_empty() { "those of the operation".to_owned() } else { permissions.join(", ") };
-        let _ = writeln!(
-            page,
-            "\nPermissions: {}. Data, example and schemas: [`spec/actions/{key}.json`](spec/actions/{key}.json).",
-            permissions,
-            key = meta.key
+        let access = match (&entry["annotations"]["reads"], &entry["annotations"]["idempotent"]) {
+            (Value::Bool(false), Value::Bool(true)) => "Changes something, idempotent.",
+            (Value::Bool(false), _) => "Changes something.",
+            _ => "Reads only.",
+        };
+        let _ = write!(text, "\n{access} Permissions: {permissions}. Schemas: {schema}.\n");
+        let example = json!({ request: key, "input": entry["example"]["input"] });
+        let data = &entry["example"]["output"];
+        let _ = write!(
+            text,
+            "\n<details><summary>Example</summary>\n\n```json\n{example}\n```\n\nData:\n\n```json\n{data:#}\n```\n\n</details>\n"
         );
     }
-    page
 }
 
-fn section(page: &mut String, label: &str, key: &str, description: &str) {
-    let _ = writeln!(page, "\n### {label}\n\n`{key}` — {}\n", sentence(description));
-}
-
-fn inputs(page: &mut String, schema: &Value) {
-    page.push_str("| Input | Comments | Default |\n| --- | --- | --- |\n");
-    rows(page, schema, "", "");
+/// A table of the fields that are not listed elsewhere.
+fn inputs(text: &mut String, schema: &Value, elsewhere: &Map<String, Value>) {
+    let mut table = String::new();
+    rows(&mut table, schema, "", "", elsewhere);
+    if !table.is_empty() {
+        let _ = write!(text, "| Input | Comments | Default |\n| --- | --- | --- |\n{table}");
+    }
 }
 
 /// A row a field; those of a group follow it, named by their path.
-fn rows(page: &mut String, schema: &Value, title_path: &str, key_path: &str) {
-    let required =
-        |name: &str| schema["required"].as_array().is_some_and(|required| required.iter().any(|other| other == name));
+fn rows(table: &mut String, schema: &Value, title_path: &str, key_path: &str, elsewhere: &Map<String, Value>) {
+    let required = |name: &str| list(&schema["required"]).iter().any(|other| other == name);
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        if elsewhere.contains_key(name) {
+            continue;
+        }
         let title = format!("{title_path}{}", field["title"].as_str().unwrap_or(name));
         let key = format!("{key_path}{name}");
         let star = if required(name) { " \\*" } else { "" };
@@ -61,13 +157,13 @@ fn rows(page: &mut String, schema: &Value, title_path: &str, key_path: &str) {
             Value::Null | Value::Bool(false) => String::new(),
             given => format!("`{given}`"),
         };
-        let _ = writeln!(page, "| {title}{star}<br>`{key}` | {} | {default} |", comments(field));
-        rows(page, field, &format!("{title} › "), &format!("{key}."));
+        let _ = writeln!(table, "| {title}{star}<br>`{key}` | {} | {default} |", comments(field));
+        rows(table, field, &format!("{title} › "), &format!("{key}."), &Map::new());
     }
 }
 
 fn comments(field: &Value) -> String {
-    let mut text = sentence(field["description"].as_str().unwrap_or_default());
+    let mut text = sentence(member(field, "description"));
     if let Some(choices) = field["enum"].as_array() {
         let choices: Vec<_> = choices.iter().filter_map(Value::as_str).map(|choice| format!("`{choice}`")).collect();
         let _ = write!(text, " One of {}.", choices.join(", "));
@@ -82,7 +178,25 @@ fn comments(field: &Value) -> String {
     if field["format"] == "password" {
         text.push_str(" Secret.");
     }
+    cell(&text)
+}
+
+/// Text that a cell of a table can hold.
+fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// The anchor that GitHub gives to a heading.
+fn anchor(heading: &str) -> String {
+    heading.to_lowercase().replace(' ', "-")
 }
 
 pub(crate) fn sentence(text: &str) -> String {

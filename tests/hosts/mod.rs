@@ -14,6 +14,7 @@ use glue_connector::package;
 use glue_runtime::redact::names::{HARMLESS_ENDS, PAGE_TOKENS, SECRET_WORDS, is_secret};
 use serde_json::{Value, json};
 
+use crate::docs::broken_links;
 use crate::spec::root;
 use crate::support::emulator::{Emulator, locked, python};
 use crate::support::program::{binary, command, invoke_text};
@@ -105,11 +106,10 @@ fn package_twice(target: &str) -> PathBuf {
     first
 }
 
-/// The README's snippet in this language, run as it stands.
-fn snippet(language: &str, run_with: &mut Command, aws: &Emulator) {
-    let readme = include_str!("../../README.md");
+/// The snippet in this language on a page, run as it stands there.
+fn snippet(page: &str, language: &str, run_with: &mut Command, aws: &Emulator) {
     let code =
-        readme.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
+        page.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next()).expect("a snippet");
     let beside = binary().parent().expect("a folder").to_owned();
     let path = std::env::join_paths(
         std::iter::once(beside).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
@@ -124,11 +124,14 @@ fn snippet(language: &str, run_with: &mut Command, aws: &Emulator) {
 }
 
 #[test]
-fn the_readmes_snippets_run() {
+fn snippets_run() {
     let aws = emulator();
-    snippet("python", Command::new(python()).arg("-c"), &aws);
+    let (readme, hosts) = (include_str!("../../README.md"), include_str!("../../docs/hosts.md"));
+    snippet(readme, "python", Command::new(python()).arg("-c"), &aws);
     if available(&["node"]) {
-        snippet("js", Command::new("node").args(["--input-type=module", "--eval"]), &aws);
+        for page in [readme, hosts] {
+            snippet(page, "js", Command::new("node").args(["--input-type=module", "--eval"]), &aws);
+        }
     }
 }
 
@@ -184,11 +187,16 @@ fn the_native_package_has_all_that_a_marketplace_asks_for() {
         "sbom.cdx.json",
         "THIRD-PARTY-LICENSES.txt",
         "LICENSE",
+        "README.md",
         "assets/icon.png",
+        "docs/errors.md",
+        "docs/reference/actions.md",
         "spec/iam/startJobRun.json",
     ] {
         assert!(fs::metadata(unpacked.join(path)).is_ok_and(|file| file.len() > 100), "{path}");
     }
+    let broken = broken_links(&unpacked);
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod io_portable;
 #[cfg(all(unix, not(feature = "portable-io")))]
 mod io_unix;
 mod lines;
+mod platform;
 mod replies;
 mod writer;
 
@@ -28,11 +29,8 @@ use tokio_util::task::TaskTracker;
 
 use self::in_flight::InFlight;
 use self::io::StandardIo;
-#[cfg(not(all(unix, not(feature = "portable-io"))))]
-use self::io_portable::ThreadedIo as PlatformIo;
-#[cfg(all(unix, not(feature = "portable-io")))]
-use self::io_unix::PolledIo as PlatformIo;
 use self::lines::{Line, Lines};
+use self::platform::PlatformIo;
 use self::replies::Replies;
 use self::writer::Writer;
 use super::signals::{shutdown_signal, stdout_closed};

@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::io::{CHUNK_BYTES, PlatformIo, StandardIo};
+use super::io::{CHUNK_BYTES, StandardIo};
+use super::platform::PlatformIo;
 
 /// What a pipe that has room takes whole, by POSIX (`PIPE_BUF` is at least 512, and 4,096 on Linux).
 const MAX_DIRECT_WRITE: usize = 4096;
