@@ -124,7 +124,7 @@ fn log_to_stderr(level: LevelFilter) {
 
 fn spec(key: Option<&str>) -> ExitCode {
     let Some(key) = key else {
-        return match spec::committed_manifest() {
+        return match spec::built_manifest() {
             Ok(manifest) => {
                 print(&manifest);
                 ExitCode::SUCCESS

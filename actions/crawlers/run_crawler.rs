@@ -20,6 +20,7 @@ impl Action for RunCrawler {
         group: Group::Crawlers,
         operation: Some("StartCrawler"),
         permissions: StartCrawler::META.permissions,
+        lost_answer: StartCrawler::META.lost_answer,
         example: include_str!("run_crawler.json"),
         ..Meta::start("runCrawler", "Run Crawler", "Starts a crawler, waits until its crawl has ended, and says how.")
     };

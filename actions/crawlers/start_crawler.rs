@@ -34,7 +34,7 @@ impl Action for StartCrawler {
         lost_answer: Some(LostAnswer {
             applied: "A crawl began after the request was sent.",
             not_applied: "No crawl began, or another's still runs.",
-            unknown: "",
+            unknown: "A crawl began too close to the request to tell.",
         }),
         example: include_str!("start_crawler.json"),
         ..Meta::start("startCrawler", "Start Crawler", "Starts an existing crawler in AWS Glue.")

@@ -113,7 +113,7 @@ impl Action for CreateConnection {
         lost_answer: Some(LostAnswer {
             applied: "A connection by this name was made after the request was sent.",
             not_applied: "There is no connection by this name, or an older one.",
-            unknown: "",
+            unknown: "The connection was made too close to the request to tell.",
         }),
         example: include_str!("create_connection.json"),
         ..Meta::start("createConnection", "Create Connection", "Creates a connection definition in the Data Catalog.")

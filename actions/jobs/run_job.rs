@@ -47,6 +47,7 @@ impl Action for RunJob {
         group: Group::Jobs,
         operation: Some("StartJobRun"),
         permissions: StartJobRun::META.permissions,
+        lost_answer: StartJobRun::META.lost_answer,
         example: include_str!("run_job.json"),
         ..Meta::start("runJob", "Run Job", "Starts a job run, waits until it has ended, and says how.")
     };

@@ -10,27 +10,51 @@ use flate2::write::GzEncoder;
 
 fn main() -> Result<()> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    for path in ["README.md", "assets/THIRD-PARTY-LICENSES.txt", "assets/sbom.cdx.json", "spec/manifest.json"] {
+    for path in ["README.md", "assets/THIRD-PARTY-LICENSES.txt", "assets/sbom.cdx.json"] {
         let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-        compress(Path::new(path), &out.join(format!("{name}.gz")))?;
+        compress(&read(Path::new(path))?, &out.join(format!("{name}.gz")))?;
     }
+    compress(&joined_manifest()?, &out.join("manifest.json.gz"))?;
     let mut docs = Vec::new();
     find_files(Path::new("docs"), &mut docs)?;
     docs.sort();
     let mut list = String::from("&[");
     for (index, path) in docs.iter().enumerate() {
         let name = format!("doc-{index}.gz");
-        compress(path, &out.join(&name))?;
+        compress(&read(path)?, &out.join(&name))?;
         let _ = write!(list, "({:?}, include_bytes!({name:?})),", path.to_string_lossy());
     }
     println!("cargo::rerun-if-changed=docs");
     fs::write(out.join("docs.rs"), list + "]")
 }
 
-fn compress(from: &Path, to: &Path) -> Result<()> {
-    println!("cargo::rerun-if-changed={}", from.display());
+/// The manifest, with the content of files in place of the lines that name them.
+fn joined_manifest() -> Result<String> {
+    let mut joined = String::new();
+    for line in read(Path::new("spec/manifest.json"))?.lines() {
+        let name = line.trim().trim_end_matches(',').trim_matches('"');
+        if !name.ends_with(".json") {
+            joined.push_str(line);
+            joined.push('\n');
+            continue;
+        }
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let entry = read(&Path::new("spec").join(name))?;
+        joined.push_str(indent);
+        joined.push_str(&entry.trim_end().replace('\n', &format!("\n{indent}")));
+        joined.push_str(if line.ends_with(',') { ",\n" } else { "\n" });
+    }
+    Ok(joined)
+}
+
+fn read(path: &Path) -> Result<String> {
+    println!("cargo::rerun-if-changed={}", path.display());
+    fs::read_to_string(path)
+}
+
+fn compress(text: &str, to: &Path) -> Result<()> {
     let mut compressed = GzEncoder::new(Vec::new(), Compression::best());
-    compressed.write_all(&fs::read(from)?)?;
+    compressed.write_all(text.as_bytes())?;
     fs::write(to, compressed.finish()?)
 }
 

@@ -26,6 +26,12 @@ fn files(inputs: &PackageInputs) -> Vec<File> {
         File::new("sbom.cdx.json", inputs.bill_of_materials.clone()),
     ];
     files.extend(inputs.docs.iter().map(|(path, content)| File::new(*path, content.clone())));
-    files.extend(spec::files().into_iter().map(|(path, content)| File::json(&format!("spec/{path}"), &content)));
+    let manifest = ("manifest.json".to_owned(), inputs.manifest.clone());
+    files.extend(
+        spec::files()
+            .into_iter()
+            .chain([manifest])
+            .map(|(path, content)| File::json(&format!("spec/{path}"), &content)),
+    );
     files
 }

@@ -1,4 +1,4 @@
-//! What the connector says of itself: the manifest, schemas, policies and reference, all made from the registry.
+//! The connector's description of itself: manifest, schemas, policies and reference, all made from the registry.
 //!
 //! The copies in `spec/` and `docs/reference/` are for those who read without running; a test fails when one differs.
 
@@ -25,12 +25,31 @@ pub(crate) use reference::sentence;
 const API_REFERENCE: &str = "https://docs.aws.amazon.com/glue/latest/webapi";
 /// The name that people see.
 pub const LABEL: &str = "AWS Glue";
-/// What the connector is for, in a sentence.
+/// Its purpose, in a sentence.
 pub const DESCRIPTION: &str = "Manage AWS Glue crawlers, jobs and triggers";
 
-/// Everything about the connector that a host or a marketplace asks for.
+/// The manifest: everything about the connector that a host or a marketplace asks for.
 #[must_use]
 pub fn manifest() -> Value {
+    manifest_of(
+        CONNECTIONS.iter().map(connection).collect(),
+        ACTIONS.iter().map(action).collect(),
+        DATA_SOURCES.iter().map(data_source).collect(),
+    )
+}
+
+/// The manifest with the files below `spec/` in place of their content. It is what is committed; the build joins them.
+#[must_use]
+pub fn manifest_index() -> Value {
+    let in_folder = |folder: &str, key: &str| json!(format!("{folder}/{key}.json"));
+    manifest_of(
+        CONNECTIONS.iter().map(|listed| in_folder("connections", listed.meta().key)).collect(),
+        ACTIONS.iter().map(|entry| in_folder("actions", entry.meta().key)).collect(),
+        DATA_SOURCES.iter().map(|entry| in_folder("data-sources", entry.meta().key)).collect(),
+    )
+}
+
+fn manifest_of(connections: Vec<Value>, actions: Vec<Value>, data_sources: Vec<Value>) -> Value {
     json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
@@ -43,28 +62,29 @@ pub fn manifest() -> Value {
         "protocolVersion": 1,
         "groups": Group::ALL.map(|group| json!({ "key": group.key(), "label": group.label() })),
         "secretNames": { "words": names::SECRET_WORDS, "pageTokens": names::PAGE_TOKENS, "harmlessEnds": names::HARMLESS_ENDS },
-        "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
-        "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
-        "dataSources": DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
+        "connections": connections,
+        "actions": actions,
+        "dataSources": data_sources,
     })
 }
 
-/// The committed copy of the manifest, as text: making it anew takes longer than a whole call to AWS. A test keeps it current.
+/// The manifest as text, joined from its committed files when the binary was built: making it anew takes longer than a
+/// whole call to AWS. A test keeps it current.
 ///
 /// # Errors
 /// None that the build has not met.
-pub fn committed_manifest() -> io::Result<Vec<u8>> {
+pub fn built_manifest() -> io::Result<Vec<u8>> {
     unzip(include_bytes!(concat!(env!("OUT_DIR"), "/manifest.json.gz")))
 }
 
-/// What was compressed when the binary was built.
+/// Decompresses a text that the build compressed.
 pub(crate) fn unzip(compressed: &[u8]) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     GzDecoder::new(compressed).read_to_end(&mut content)?;
     Ok(content)
 }
 
-/// What the manifest says of one action.
+/// The manifest's entry of an action.
 #[must_use]
 pub fn action(entry: &Entry) -> Value {
     let meta = entry.meta();
@@ -87,7 +107,7 @@ pub fn action(entry: &Entry) -> Value {
     })
 }
 
-/// What the manifest says of one data source: what it says of an action, but for what is the same for all of them.
+/// The manifest's entry of a data source: that of an action without the facts that all data sources share.
 #[must_use]
 pub fn data_source(entry: &Entry) -> Value {
     let mut said = action(entry);
@@ -99,24 +119,23 @@ pub fn data_source(entry: &Entry) -> Value {
     said
 }
 
-/// What the manifest says of one connection type.
+/// The manifest's entry of a connection type.
 #[must_use]
 pub fn connection(connection: &ConnectionType) -> Value {
     let meta = connection.meta();
     json!({ "key": meta.key, "label": meta.label, "description": meta.description, "fields": connection.schema() })
 }
 
-/// What the manifest says of the action or connection type with this key.
+/// The manifest's entry of the action or connection type with this key.
 #[must_use]
 pub fn of(key: &str) -> Option<Value> {
     crate::registry::action(key).map(action).or_else(|| crate::registry::connection(key).map(connection))
 }
 
-/// The files of `spec/`: paths below it, and their content.
+/// The files of `spec/` but for the manifest: paths below it, and their content.
 #[must_use]
 pub fn files() -> Vec<(String, Value)> {
     let mut files = vec![
-        ("manifest.json".to_owned(), manifest()),
         ("protocol/request.json".to_owned(), protocol::request()),
         ("protocol/reply.json".to_owned(), protocol::reply()),
         ("iam/all.json".to_owned(), iam::policy(ACTIONS.iter().chain(DATA_SOURCES.iter()))),

@@ -2,7 +2,11 @@
 
 use std::fmt::Write;
 
+use glue_runtime::action::LostAnswer;
 use serde_json::{Map, Value, json};
+
+use crate::entry::Entry;
+use crate::registry::ACTIONS;
 
 /// A page of the reference, and where its entries stand in the manifest.
 struct Page {
@@ -55,11 +59,25 @@ const PAGES: [Page; 3] = [
     },
 ];
 
-/// The files of `docs/reference/`: their names and their content. All of it comes from the manifest.
+/// The files of `docs/reference/`: their names and their content. All of it comes from the manifest and the registry.
 #[must_use]
 pub fn reference(manifest: &Value) -> Vec<(&'static str, String)> {
     let pages = PAGES.iter().map(|page| (page.file, page.write(manifest)));
-    std::iter::once(("README.md", index(manifest))).chain(pages).collect()
+    [("README.md", index(manifest)), ("lost-answers.md", lost_answers())].into_iter().chain(pages).collect()
+}
+
+/// A row for each change whose effect can be told after its answer was lost.
+fn lost_answers() -> String {
+    let mut text = "# Lost answers\n\nThe [verdict](../errors.md#lost-answers) on a change whose answer was lost, by the finding of the probes. The effect \
+                    of any other change stays `unknown`.\n\n| Action | `ok` | `effect: none` | `effect: unknown` |\n\
+                    | --- | --- | --- | --- |\n"
+        .to_owned();
+    for meta in ACTIONS.iter().map(Entry::meta) {
+        if let Some(LostAnswer { applied, not_applied, unknown }) = meta.lost_answer {
+            let _ = writeln!(text, "| `{}` | {applied} | {not_applied} | {unknown} |", meta.key);
+        }
+    }
+    text
 }
 
 fn index(manifest: &Value) -> String {
