@@ -156,7 +156,10 @@ impl Request {
     }
 }
 
-/// The key and the fields of a connection.
+/// The pointer to the fields of a connection in a request.
+pub const CONNECTION_FIELDS: &str = "/connection/fields";
+
+/// Reads the key and the fields of a connection.
 ///
 /// # Errors
 /// `invalidRequest`, with the member at fault.
@@ -170,7 +173,7 @@ pub fn parse_connection(connection: &str) -> Result<(String, Value), Box<Error>>
     let key = members.get("key").ok_or_else(|| invalid("/connection/key", "`connection` must have a `key`."))?;
     let fields = match members.get("fields") {
         None => Value::Object(Map::new()),
-        Some(fields) => parse_value(fields.get(), "/connection/fields")?,
+        Some(fields) => parse_value(fields.get(), CONNECTION_FIELDS)?,
     };
     Ok((text(key, "/connection/key")?, fields))
 }

@@ -12,14 +12,11 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::policy::Policy;
-use crate::protocol::{parse_connection, unknown_key};
+use crate::protocol::{CONNECTION_FIELDS, parse_connection, unknown_key};
 use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 
 /// The least recently used connection beyond these is closed.
 const KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
-
-/// The pointer to the fields of a connection in a request.
-const FIELDS: &str = "/connection/fields";
 
 /// A digest of a connection's text, so that no secret is kept as a key.
 type Fingerprint = [u8; 32];
@@ -60,7 +57,7 @@ impl Sessions {
             let known = CONNECTIONS.iter().map(|connection| connection.meta().key);
             return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
         };
-        let in_fields = |error: Box<Error>| error.with_field_prefix(FIELDS);
+        let in_fields = |error: Box<Error>| error.with_field_prefix(CONNECTION_FIELDS);
         let config = connection.read(fields).map_err(in_fields)?;
         policy.check_endpoints(&config.settings)?;
         let session = Session::open(config, region, &self.shared).await.map_err(in_fields)?;

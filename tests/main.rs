@@ -14,6 +14,7 @@ mod properties;
 mod protocol;
 mod registry;
 mod request_schema;
+mod second_service;
 mod secrets;
 mod spec;
 mod support;

@@ -1,11 +1,15 @@
 //! A walk over the registry: what every action and connection must have.
 
 use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
 
 use glue_connector::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 use glue_connector::spec;
 use glue_runtime::Form;
 use serde_json::Value;
+
+use crate::spec::root;
 
 /// Keywords that draft-07 and 2020-12 read the same way, and ours.
 const KEYWORDS: &[&str] = &[
@@ -186,4 +190,48 @@ fn dropdowns_are_filled_by_data_sources_that_there_are() {
             }
         });
     }
+}
+
+/// Calls `look` on every Rust file below a folder of the repository.
+fn sources(folder: &Path, look: &mut dyn FnMut(&Path, &str)) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, look);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            look(&path, &fs::read_to_string(&path).expect("text"));
+        }
+    }
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(start)?;
+    Some(rest.split_once(end)?.0)
+}
+
+#[test]
+fn every_action_and_connection_type_is_in_the_lists() {
+    let listed: HashSet<_> = ACTIONS.iter().chain(DATA_SOURCES.iter()).map(|entry| entry.meta().key).collect();
+    sources(&root().join("actions"), &mut |path, text| {
+        let Some(action) = between(text, "\nimpl Action for ", " ") else { return };
+        let meta = between(text, "..Meta::", ")").unwrap_or_default();
+        let key = between(meta, "\"", "\"").unwrap_or_default();
+        let (file, name) = (path.display(), path.file_stem().expect("a name").to_string_lossy());
+        assert!(listed.contains(key), "{file}: add `{action}` to a list in src/registry.rs");
+        assert!(
+            text.contains(&format!("include_str!(\"{name}.json\")")),
+            "{file}: put its worked example beside it, as {name}.json, and `example: include_str!(\"{name}.json\")` into META"
+        );
+    });
+    let registry = fs::read_to_string(root().join("src/registry.rs")).expect("text");
+    sources(&root().join("connections"), &mut |path, text| {
+        let Some(connection) = between(text, "\nimpl Connection for ", " ") else { return };
+        let listed = registry.contains(&format!("ConnectionType::of::<{connection}>()"));
+        assert!(
+            listed,
+            "{}: add `ConnectionType::of::<{connection}>()` to the list in src/registry.rs",
+            path.display()
+        );
+    });
 }
