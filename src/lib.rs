@@ -14,5 +14,6 @@ pub mod policy;
 pub mod protocol;
 pub mod redact;
 pub mod registry;
+mod report;
 pub mod sessions;
 pub mod spec;

@@ -1,75 +1,88 @@
-//! One request, one reply: `glue-connector invoke`.
+//! `glue-connector invoke`: answers one request.
 
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use glue_runtime::context::Hooks;
-use glue_runtime::{Error, Kind};
-use serde_json::json;
+use glue_runtime::{Error, Kind, Result};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::command::Command;
+use super::connection_file;
 use super::signals::{shutdown_signal, stdout_closed};
 use crate::engine::{Engine, Options};
 use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request};
+use crate::report::print;
 
-/// Answers the request on standard input.
-#[must_use]
-pub fn from_stdin(options: Options) -> ExitCode {
-    let started = Instant::now();
+/// Answer one request: from standard input, or put together from the arguments.
+#[derive(Args)]
+pub(super) struct Invoke {
+    /// The action to run. Without it, the request is read from standard input.
+    action: Option<String>,
+    /// The action's input, as a JSON object. For input with secrets use standard input.
+    input: Option<String>,
+    /// The AWS region.
+    #[arg(long, requires = "action")]
+    region: Option<String>,
+    /// A JSON file with the connection's `key` and `fields`.
+    #[arg(long, requires = "action", value_name = "FILE")]
+    connection: Option<PathBuf>,
+    /// The deadline of the whole request, in milliseconds.
+    #[arg(long, requires = "action", value_name = "MILLISECONDS")]
+    timeout_ms: Option<u64>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Command for Invoke {
+    const NAME: &'static str = "invoke";
+
+    fn run(self) -> Result<ExitCode> {
+        let started = Instant::now();
+        let reply = match &self.action {
+            Some(action) => answer(self.compose(action)?.as_bytes(), started, self.options),
+            None => answer_stdin(started, self.options),
+        };
+        print(&reply.to_line());
+        Ok(ExitCode::from(reply.exit_code()))
+    }
+}
+
+impl Invoke {
+    /// Puts a request together from the arguments.
+    fn compose(&self, action: &str) -> Result<String> {
+        let not_json = |_| Error::new(Kind::InvalidRequest, "The input is not a JSON object.").with_field("/input");
+        let input = self.input.as_deref().unwrap_or("{}");
+        let mut input: Map<String, Value> = serde_json::from_str(input).map_err(not_json)?;
+        if let Some(region) = &self.region {
+            input.insert("awsRegion".to_owned(), json!(region));
+        }
+        let mut request = json!({ "action": action, "input": input });
+        if let Some(path) = &self.connection {
+            request["connection"] = connection_file::read(path)?;
+        }
+        if let Some(limit) = self.timeout_ms {
+            request["timeoutMs"] = json!(limit);
+        }
+        Ok(request.to_string())
+    }
+}
+
+fn answer_stdin(started: Instant, options: Options) -> Reply {
     let mut text = Zeroizing::new(Vec::new());
     let limit = MAX_REQUEST_BYTES as u64 + 1;
-    let reply = match io::stdin().lock().take(limit).read_to_end(&mut text) {
+    match io::stdin().lock().take(limit).read_to_end(&mut text) {
         Err(problem) => {
             reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind())))
         }
         Ok(length) if length > MAX_REQUEST_BYTES => Rejected::too_large(&text).into(),
         Ok(_) => answer(&text, started, options),
-    };
-    write(&reply)
-}
-
-/// Answers a request that is put together from the command line.
-#[must_use]
-pub fn from_arguments(
-    options: Options,
-    action: &str,
-    input: Option<&str>,
-    region: Option<&str>,
-    connection: Option<&Path>,
-    timeout_ms: Option<u64>,
-) -> ExitCode {
-    let started = Instant::now();
-    let reply = match compose(action, input, region, connection, timeout_ms) {
-        Ok(text) => answer(text.as_bytes(), started, options),
-        Err(error) => reject(error),
-    };
-    write(&reply)
-}
-
-fn compose(
-    action: &str,
-    input: Option<&str>,
-    region: Option<&str>,
-    connection: Option<&Path>,
-    timeout_ms: Option<u64>,
-) -> Result<String, Box<Error>> {
-    let not_json = |_| Error::new(Kind::InvalidRequest, "The input is not a JSON object.").with_field("/input");
-    let mut input: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(input.unwrap_or("{}")).map_err(not_json)?;
-    if let Some(region) = region {
-        input.insert("awsRegion".to_owned(), json!(region));
     }
-    let mut request = json!({ "action": action, "input": input });
-    if let Some(path) = connection {
-        request["connection"] = super::connection_file(path)?;
-    }
-    if let Some(limit) = timeout_ms {
-        request["timeoutMs"] = json!(limit);
-    }
-    Ok(request.to_string())
 }
 
 fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
@@ -107,11 +120,4 @@ fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
 
 fn reject(error: Box<Error>) -> Reply {
     Rejected { id: None, error }.into()
-}
-
-/// Writes the reply. The exit status holds even when nobody reads standard output.
-fn write(reply: &Reply) -> ExitCode {
-    let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(&reply.to_line()).and_then(|()| stdout.flush());
-    ExitCode::from(reply.exit_code())
 }

@@ -1,7 +1,7 @@
-//! Tools for language models: `glue-connector mcp`, a server of the Model Context Protocol over standard input and output.
+//! `glue-connector mcp`: serves actions as tools to language models, by the Model Context Protocol.
 //!
-//! A tool is an action. The connection is the operator's and never the model's; what changes something is not there
-//! unless the operator allows it, and then the person in front of the client is asked first, where the client can.
+//! The connection is the operator's and never the model's. Actions that change something are no tools unless the operator
+//! allows it, and then the person in front of the client is asked first, where the client can.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use glue_runtime::Access;
 use glue_runtime::context::{Hooks, Progress};
-use glue_runtime::{Effect, Error, Kind, Result};
+use glue_runtime::{Access, Effect, Error, Kind, Result};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams,
     ElicitResult, ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult,
@@ -25,6 +24,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
+use super::command::Command;
+use super::connection_file;
 use crate::engine::{self, Engine};
 use crate::entry::Entry;
 use crate::protocol::{Reply, Request, Task};
@@ -32,10 +33,9 @@ use crate::redact::redact_input;
 use crate::registry::{ACTIONS, action};
 use crate::spec;
 
-/// How the server is run.
-#[derive(Clone, Debug, clap::Args)]
-#[group(id = "mcp")]
-pub struct Options {
+/// Serve actions as tools to language models, by the Model Context Protocol over standard input and output.
+#[derive(clap::Args)]
+pub(super) struct Mcp {
     /// Offer actions that change something, too.
     #[arg(long, env = "GLUE_CONNECTOR_ALLOW_WRITE")]
     allow_write: bool,
@@ -45,53 +45,56 @@ pub struct Options {
     /// Assume this role with the environment's own credentials.
     #[arg(long, value_name = "ARN", env = "GLUE_CONNECTOR_ROLE_ARN", conflicts_with = "connection")]
     role_arn: Option<String>,
+    #[command(flatten)]
+    options: engine::Options,
 }
 
-/// The protocol's eras that are tested.
+/// The versions of the protocol that are tested.
 const VERSIONS: &[ProtocolVersion] = &[ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
-/// How the question is called that asks whether something may be changed.
+/// The name of the question that asks for leave to change something.
 const QUESTION: &str = "confirm";
-/// Where a failed tool's result has the error as the connector's protocol has it.
+/// The member of a failed result's `_meta` that has the error as the connector's protocol has it.
 const ERROR: &str = "glue-connector/error";
 
-/// Serves until standard input ends or the process is asked to end.
-///
-/// # Errors
-/// `invalidRequest` when the connection's file cannot be read, or the policy names an action that there is not.
-pub fn run(mut options: engine::Options, how: &Options) -> Result<ExitCode> {
-    if !how.allow_write {
-        options.make_read_only();
-    }
-    let server =
-        Server { connection: how.connection()?.map(SecretString::from), engine: Arc::new(Engine::new(options)?) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|problem| Error::new(Kind::Internal, problem.to_string()))?;
-    let code = runtime.block_on(async {
-        let serve = async {
-            match server.serve(rmcp::transport::io::stdio_pipes()).await {
-                Ok(running) => running.waiting().await.map_or(ExitCode::FAILURE, |_| ExitCode::SUCCESS),
-                // A client that leaves before it has said anything.
-                Err(_) => ExitCode::SUCCESS,
-            }
-        };
-        tokio::select! {
-            code = serve => code,
-            () = super::signals::shutdown_signal() => ExitCode::SUCCESS,
+impl Command for Mcp {
+    const NAME: &'static str = "mcp";
+
+    /// Serves until standard input ends or a shutdown signal comes.
+    fn run(mut self) -> Result<ExitCode> {
+        if !self.allow_write {
+            self.options.make_read_only();
         }
-    });
-    // A thread may be waiting for input that never comes.
-    runtime.shutdown_background();
-    Ok(code)
+        let connection = self.connection()?.map(SecretString::from);
+        let server = Server { connection, engine: Arc::new(Engine::new(self.options)?) };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|problem| Error::new(Kind::Internal, problem.to_string()))?;
+        let code = runtime.block_on(async {
+            let serve = async {
+                match server.serve(rmcp::transport::io::stdio_pipes()).await {
+                    Ok(running) => running.waiting().await.map_or(ExitCode::FAILURE, |_| ExitCode::SUCCESS),
+                    // A client that leaves before it has said anything.
+                    Err(_) => ExitCode::SUCCESS,
+                }
+            };
+            tokio::select! {
+                code = serve => code,
+                () = super::signals::shutdown_signal() => ExitCode::SUCCESS,
+            }
+        });
+        // A thread may be waiting for input that never comes.
+        runtime.shutdown_background();
+        Ok(code)
+    }
 }
 
-impl Options {
+impl Mcp {
     /// The connection of every request, as the protocol has it.
     fn connection(&self) -> Result<Option<String>> {
         if let Some(arn) = self.role_arn.as_ref().filter(|arn| !arn.is_empty()) {
             return Ok(Some(json!({ "key": "awsAssumeRole", "fields": { "roleArn": arn } }).to_string()));
         }
         let Some(path) = self.connection.as_ref().filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
-        super::connection_file(path).map(|connection| Some(connection.to_string()))
+        connection_file::read(path).map(|connection| Some(connection.to_string()))
     }
 }
 
@@ -136,9 +139,9 @@ impl ServerHandler for Server {
         };
         if self.changes(entry) && self.engine.offers(entry.meta()) {
             match may_change(entry, &call, &context).await {
-                Asked::Yes => {}
-                Asked::No => return Ok(failed(&declined(entry)).into()),
-                Asked::Wait(question) => return Ok((*question).into()),
+                Leave::Yes => {}
+                Leave::No => return Ok(failed(&declined(entry)).into()),
+                Leave::Wait(question) => return Ok((*question).into()),
             }
         }
         let request = Request {
@@ -155,7 +158,7 @@ impl ServerHandler for Server {
 }
 
 impl Server {
-    /// Whether calls may change something. What depends on what it is asked for keeps to what this process allows.
+    /// True when calls may change something. An action that depends on its input keeps to the policy by itself.
     fn changes(&self, entry: &Entry) -> bool {
         match entry.meta().access {
             Access::Reads => false,
@@ -186,8 +189,8 @@ fn object(schema: Value) -> Map<String, Value> {
     }
 }
 
-/// What became of the question whether something may be changed.
-enum Asked {
+/// The answer to the question for leave to change something.
+enum Leave {
     Yes,
     No,
     Wait(Box<InputRequiredResult>),
@@ -195,18 +198,18 @@ enum Asked {
 
 /// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
 /// to let tools be called.
-async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Asked {
+async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Leave {
     let form = context
         .client_capabilities()
         .and_then(|client| client.elicitation)
         .is_some_and(|way| way.form.is_some() || way.url.is_none());
     if !form {
-        return Asked::Yes;
+        return Leave::Yes;
     }
     let answered =
-        |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Asked::Yes } else { Asked::No };
+        |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Leave::Yes } else { Leave::No };
     if let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION)) {
-        return serde_json::from_value(answer.clone()).map_or(Asked::No, |answer| answered(&answer));
+        return serde_json::from_value(answer.clone()).map_or(Leave::No, |answer| answered(&answer));
     }
     let arguments = call.arguments.clone().map(Value::Object).unwrap_or_default();
     let question = ElicitRequestParams::FormElicitationParams {
@@ -215,10 +218,10 @@ async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &Reque
         requested_schema: ElicitationSchema::new(BTreeMap::new()),
     };
     if context.protocol_version().is_some_and(|version| version.has_initialize()) {
-        return context.peer.create_elicitation(question).await.map_or(Asked::No, |answer| answered(&answer));
+        return context.peer.create_elicitation(question).await.map_or(Leave::No, |answer| answered(&answer));
     }
     let question = InputRequest::Elicitation(ElicitRequest::new(question));
-    Asked::Wait(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
+    Leave::Wait(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
 }
 
 fn declined(entry: &Entry) -> Box<Error> {
@@ -226,7 +229,7 @@ fn declined(entry: &Entry) -> Box<Error> {
         .with_effect(Effect::None)
 }
 
-/// Passes on how a wait goes, to a client that wants to know.
+/// Passes the progress of a wait on to a client that listens.
 fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Progress>> {
     let token = context.meta.get_progress_token()?;
     let (progress, mut heard) = unbounded_channel::<Progress>();

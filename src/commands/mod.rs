@@ -1,21 +1,23 @@
-//! The commands, one file each.
+//! The subcommands, one file each, and the list of them.
 
-pub mod invoke;
-pub mod mcp;
+mod command;
+mod connection_file;
+mod invoke;
+mod mcp;
+mod package;
 mod signals;
-pub mod stream;
+mod spec;
+mod stream;
+mod verify;
 
-use std::path::Path;
+pub use command::{Command, Listed};
 
-use glue_runtime::{Error, Kind, Result};
-use serde_json::Value;
-
-/// The connection in a file that the operator names: its `key` and `fields`.
-fn connection_file(path: &Path) -> Result<Value> {
-    let text = std::fs::read(path).map_err(|problem| {
-        Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind()))
-    })?;
-    let not_json =
-        |_| Error::new(Kind::InvalidRequest, "The connection file is not a JSON object.").with_field("/connection");
-    serde_json::from_slice(&text).map_err(not_json)
-}
+/// Every subcommand, in the order of the help.
+pub const COMMANDS: &[Listed] = &[
+    Listed::of::<invoke::Invoke>(),
+    Listed::of::<stream::Stream>(),
+    Listed::of::<mcp::Mcp>(),
+    Listed::of::<package::Package>(),
+    Listed::of::<verify::Verify>(),
+    Listed::of::<spec::Spec>(),
+];

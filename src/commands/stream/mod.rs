@@ -1,4 +1,4 @@
-//! Requests without end, one a line: `glue-connector stream`.
+//! `glue-connector stream`: answers requests without end, one a line.
 //!
 //! Requests run concurrently. Each waits for one of the slots in memory, so that a `cancel` behind it is seen;
 //! `lines.rs` limits the memory.
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use glue_runtime::action::to_raw;
 use glue_runtime::context::Hooks;
-use glue_runtime::{Error, Kind};
+use glue_runtime::{Error, Kind, Result};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -33,14 +33,14 @@ use self::lines::{Line, Lines};
 use self::platform::PlatformIo;
 use self::replies::Replies;
 use self::writer::Writer;
+use super::command::Command;
 use super::signals::{shutdown_signal, stdout_closed};
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::protocol::{Meta, Rejected, Reply, Request, Task, id_in_prefix};
 
-/// The options of `stream`.
-#[derive(Clone, Copy, Debug, clap::Args)]
-#[group(id = "stream")]
-pub struct Options {
+/// Answer requests from standard input, one a line, until it ends.
+#[derive(clap::Args)]
+pub(super) struct Stream {
     /// How many requests run at once.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
@@ -50,18 +50,37 @@ pub struct Options {
     /// How long requests may go on after SIGTERM before they are cancelled.
     #[arg(long, default_value_t = 8, value_name = "SECONDS")]
     grace: u64,
+    #[command(flatten)]
+    options: engine::Options,
+}
+
+impl Command for Stream {
+    const NAME: &'static str = "stream";
+
+    fn run(self) -> Result<ExitCode> {
+        let engine = Engine::new(self.options)?;
+        let flags =
+            Flags { concurrency: self.concurrency, ordered: self.ordered, grace: Duration::from_secs(self.grace) };
+        Ok(run(engine, flags))
+    }
+}
+
+/// The flags of a stream itself.
+struct Flags {
+    concurrency: u16,
+    ordered: bool,
+    grace: Duration,
 }
 
 /// Answers requests until the end of input.
-#[must_use]
-pub fn run(engine: Engine, options: Options) -> ExitCode {
+fn run(engine: Engine, flags: Flags) -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
         return ExitCode::FAILURE;
     };
     let closed = CancellationToken::new();
     let (writer, thread) = Writer::start(closed.clone());
     // On one of the runtime's own threads, which hands requests on to itself without waking another.
-    let served = runtime.block_on(async { tokio::spawn(serve(engine, options, writer, closed)).await });
+    let served = runtime.block_on(async { tokio::spawn(serve(engine, flags, writer, closed)).await });
     // A thread may be waiting for input that never comes.
     runtime.shutdown_background();
     let _ = thread.join();
@@ -69,11 +88,11 @@ pub fn run(engine: Engine, options: Options) -> ExitCode {
 }
 
 /// Answers requests until the end of input, a shutdown signal, or the end of those who read standard output.
-async fn serve(engine: Engine, options: Options, writer: Writer, closed: CancellationToken) {
-    let (replies, forwarder) = Replies::new(writer, options.ordered);
+async fn serve(engine: Engine, flags: Flags, writer: Writer, closed: CancellationToken) {
+    let (replies, forwarder) = Replies::new(writer, flags.ordered);
     let dispatcher = Arc::new(Dispatcher {
         engine,
-        slots: Arc::new(Semaphore::new(options.concurrency.into())),
+        slots: Arc::new(Semaphore::new(flags.concurrency.into())),
         in_flight: InFlight::default(),
         replies,
     });
@@ -96,7 +115,7 @@ async fn serve(engine: Engine, options: Options, writer: Writer, closed: Cancell
     tokio::select! {
         () = requests.wait() => {}
         () = closed.cancelled() => {}
-        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(options.grace)).await } => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(flags.grace).await } => {}
         _ = dispatcher.refuse_all(&mut lines) => {}
     }
     dispatcher.in_flight.cancel_all();
