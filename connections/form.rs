@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
+use crate::describe;
 use crate::error::{Error, Result};
 
 /// A JSON schema of an object, compiled for reading what hosts hand over.
@@ -140,13 +141,13 @@ impl Rule {
             (Self::Integer(range), given) => {
                 match whole_number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
                     Some(number) => Value::Number(number),
-                    None => return refuse(&range.words("a whole number")),
+                    None => return refuse(&describe::number("a whole number", range.min, range.max)),
                 }
             }
             (Self::Number(range), given) => match number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n)))
             {
                 Some(number) => Value::Number(number),
-                None => return refuse(&range.words("a number")),
+                None => return refuse(&describe::number("a number", range.min, range.max)),
             },
             (Self::Boolean, given) => match flag(&given) {
                 Some(flag) => Value::Bool(flag),
@@ -281,14 +282,14 @@ impl Text {
 
     fn check(&self, given: &str, title: &str, at: &str) -> Result<()> {
         let problem = if !self.length.holds_count(given.chars().count()) {
-            format!("{title} must be {} long.", self.length.words_count("character"))
+            format!("{title} must be {} long.", self.length.count("character"))
         } else if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == given) {
             format!("{title} must be one of: {}.", self.choices.join(", "))
-        } else if self.pattern.as_ref().is_some_and(|pattern| !pattern.matches(given)) {
-            format!(
-                "{title} has a form that is not accepted here: it must match {}",
-                self.pattern.as_ref().map_or("", |pattern| &pattern.source)
-            )
+        } else if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.matches(given)) {
+            match describe::pattern(&pattern.source) {
+                Some(words) => format!("{title} must be {words}."),
+                None => format!("{title} has a form that is not accepted here: it must match {}", pattern.source),
+            }
         } else {
             return Ok(());
         };
@@ -317,26 +318,11 @@ impl Range {
         if self.holds_count(count) {
             return Ok(());
         }
-        Err(Error::invalid_input(at, format!("{title} must have {}; it has {count}.", self.words_count(noun))))
+        Err(Error::invalid_input(at, format!("{title} must have {}; it has {count}.", self.count(noun))))
     }
 
-    fn words(&self, what: &str) -> String {
-        match (self.min, self.max) {
-            (Some(min), Some(max)) => format!("{what} from {min} to {max}"),
-            (Some(min), None) => format!("{what} of {min} or more"),
-            (None, Some(max)) => format!("{what} of {max} or less"),
-            (None, None) => what.to_owned(),
-        }
-    }
-
-    fn words_count(&self, noun: &str) -> String {
-        let plural = if noun == "entry" { "entries".to_owned() } else { format!("{noun}s") };
-        match (self.min.filter(|min| *min > 0.0), self.max) {
-            (Some(min), Some(max)) => format!("{min} to {max} {plural}"),
-            (Some(min), None) => format!("at least {min} {}", if min > 1.0 { &plural } else { noun }),
-            (None, Some(max)) => format!("at most {max} {plural}"),
-            (None, None) => plural,
-        }
+    fn count(&self, noun: &str) -> String {
+        describe::count(noun, self.min, self.max)
     }
 }
 

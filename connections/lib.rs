@@ -12,6 +12,7 @@ pub mod connection;
 pub mod credentials;
 pub mod deadline;
 pub mod default_chain;
+pub mod describe;
 pub mod error;
 pub mod failure;
 pub mod form;

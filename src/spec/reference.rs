@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use glue_connections::describe;
 use serde_json::Value;
 
 use crate::registry::{ACTIONS, CONNECTIONS};
@@ -68,16 +69,10 @@ fn rows(page: &mut String, schema: &Value, title_path: &str, key_path: &str) {
 
 fn comments(field: &Value) -> String {
     let mut text = sentence(field["description"].as_str().unwrap_or_default());
-    if let Some(choices) = field["enum"].as_array() {
-        let choices: Vec<_> = choices.iter().filter_map(Value::as_str).map(|choice| format!("`{choice}`")).collect();
-        let _ = write!(text, " One of {}.", choices.join(", "));
-    }
-    // The largest number that AWS's integers take is for checks, not for readers.
-    let maximum = field["maximum"].as_i64().filter(|max| *max != i64::from(i32::MAX));
-    match (field["minimum"].as_number(), maximum) {
-        (Some(min), Some(max)) => drop(write!(text, " From {min} to {max}.")),
-        (Some(min), None) => drop(write!(text, " At least {min}.")),
-        (None, _) => {}
+    let mut limits = describe::limits(field).join("; ");
+    if let Some(first) = limits.get_mut(..1) {
+        first.make_ascii_uppercase();
+        let _ = write!(text, " {limits}.");
     }
     if field["format"] == "password" {
         text.push_str(" Secret.");
