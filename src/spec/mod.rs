@@ -37,6 +37,7 @@ pub fn manifest() -> Value {
         "documentation": "README.md",
         "protocolVersion": 1,
         "connections": CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
+        "groups": groups(),
         "actions": ACTIONS.iter().map(action).collect::<Vec<_>>(),
         "dataSources": DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
     })
@@ -64,6 +65,7 @@ pub fn action(entry: &Entry) -> Value {
     let case = entry.case().unwrap_or_default();
     json!({
         "key": meta.key,
+        "group": group_of(meta.key),
         "label": meta.label,
         "description": meta.description,
         "documentation": match meta.operation {
@@ -82,11 +84,31 @@ pub fn action(entry: &Entry) -> Value {
     })
 }
 
+/// The groups of actions: key, label and the word in an action's key that puts it there. TEMP: from META
+const GROUPS: [(&str, &str, &str); 6] = [
+    ("jobs", "Jobs", "Job"),
+    ("crawlers", "Crawlers", "Crawl"),
+    ("triggers", "Triggers", "Trigger"),
+    ("workflows", "Workflows", "Workflow"),
+    ("connections", "Glue connections", "Connection"),
+    ("other", "Other", ""),
+];
+
+fn groups() -> Value {
+    GROUPS.iter().map(|(key, label, _)| json!({ "key": key, "label": label })).collect()
+}
+
+// TEMP: from META
+fn group_of(key: &str) -> &'static str {
+    GROUPS.iter().find(|(.., word)| key.contains(word)).map_or("other", |(group, ..)| group)
+}
+
 /// What the manifest says of one data source: what it says of an action, but for what is the same for all of them.
 #[must_use]
 pub fn data_source(entry: &Entry) -> Value {
     let mut said = action(entry);
     if let Value::Object(members) = &mut said {
+        members.shift_remove("group");
         members.shift_remove("documentation");
         members.shift_remove("annotations");
     }
