@@ -19,7 +19,7 @@ pub(super) const TARGET: Target = Target {
 fn content(parts: &Parts) -> Result<Vec<File>> {
     let mut files = vec![
         parts.binary("bin/glue-connector"),
-        File::new("index.html", listing::page(&parts.manifest, ICON_SVG)),
+        File::new("index.html", listing::page(&parts.manifest, ICON_SVG)?),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
         File::unpacked("README.md", README)?,
