@@ -1,374 +1,16 @@
-//! Reads what a form hands over by its JSON schema: coerces it, or refuses it with a way to put it right.
-//!
-//! Hosts hand over what a form holds: blank strings for what was left out, numbers and booleans as text, lists as
-//! JSON text. A [`Form`] is compiled once from the same JSON schema that draws the form, so that what is shown and
-//! what is checked cannot differ. Messages never repeat a value: it may be a secret in the wrong field.
+//! Coercion of what a form holds: numbers and booleans as text, lists as JSON text, sets as pairs.
 
-use std::sync::OnceLock;
-
-use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 
-/// A JSON schema of an object, compiled for reading what hosts hand over.
-///
-/// ```
-/// use glue_runtime::Form;
-/// use serde_json::json;
-///
-/// let form = Form::compile(&json!({
-///     "type": "object",
-///     "properties": { "maxItems": { "title": "Max Items", "type": "integer", "minimum": 1 } },
-///     "additionalProperties": false,
-/// }))
-/// .unwrap();
-///
-/// assert_eq!(form.read(json!({ "maxItems": "20" })).unwrap()["maxItems"], 20);
-///
-/// let refused = form.read(json!({ "maxItem": 20 })).unwrap_err();
-/// assert_eq!(refused.field.as_deref(), Some("/maxItem"));
-/// assert_eq!(refused.message, "There is no field `maxItem` here. Did you mean `maxItems`?");
-/// ```
-#[derive(Debug)]
-pub struct Form(Group);
-
-#[derive(Debug)]
-struct Group {
-    fields: Vec<Field>,
-}
-
-#[derive(Debug)]
-struct Field {
-    name: String,
-    title: String,
-    aliases: Vec<String>,
-    required: bool,
-    rule: Rule,
-}
-
-#[derive(Debug)]
-enum Rule {
-    Text(Text),
-    Integer(Range),
-    Number(Range),
-    Boolean,
-    List { items: Box<Rule>, size: Range },
-    Map { key: Text, value: Box<Rule>, size: Range },
-    Group(Group),
-    Any,
-}
-
-#[derive(Debug, Default)]
-struct Text {
-    length: Range,
-    pattern: Option<Pattern>,
-    choices: Vec<String>,
-}
-
-#[derive(Debug, Default)]
-struct Range {
-    min: Option<f64>,
-    max: Option<f64>,
-}
-
-#[derive(Debug)]
-struct Pattern {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-/// Keywords that say something to people and tools but constrain nothing.
-const ANNOTATIONS: &[&str] =
-    &["title", "description", "default", "examples", "format", "writeOnly", "required", "deprecated"];
-
-impl Form {
-    /// Compiles the schema of an object.
-    ///
-    /// # Errors
-    /// Names the keyword that this reader does not know: a limit that is shown must be a limit that is checked.
-    pub fn compile(schema: &Value) -> std::result::Result<Self, String> {
-        match Rule::compile(schema)? {
-            Rule::Group(group) => Ok(Self(group)),
-            other => Err(format!("a form is an object, not {other:?}")),
-        }
-    }
-
-    /// True when the form has this field.
-    #[must_use]
-    pub fn has(&self, field: &str) -> bool {
-        self.0.fields.iter().any(|known| known.name == field)
-    }
-
-    /// Reads an object that a host handed over.
-    ///
-    /// # Errors
-    /// `invalidInput` with a pointer, into the object, to the first field at fault.
-    pub fn read(&self, given: Value) -> Result<Map<String, Value>> {
-        match given {
-            Value::Object(given) => self.0.read(given, ""),
-            _ => Err(Error::invalid_input("", "This must be a JSON object.")),
-        }
-    }
-}
-
-impl Rule {
-    fn compile(schema: &Value) -> std::result::Result<Self, String> {
-        let Some(schema) = schema.as_object() else { return Ok(Self::Any) };
-        let range = |min: &str, max: &str| Range {
-            min: schema.get(min).and_then(Value::as_f64),
-            max: schema.get(max).and_then(Value::as_f64),
-        };
-        let (rule, keywords): (Self, &[&str]) = match schema.get("type").and_then(Value::as_str) {
-            Some("string") => (Self::Text(Text::compile(schema)), &["minLength", "maxLength", "pattern", "enum"]),
-            Some("integer") => (Self::Integer(range("minimum", "maximum")), &["minimum", "maximum"]),
-            Some("number") => (Self::Number(range("minimum", "maximum")), &["minimum", "maximum"]),
-            Some("boolean") => (Self::Boolean, &[]),
-            Some("array") => {
-                let items = Box::new(Self::compile(schema.get("items").unwrap_or(&Value::Null))?);
-                (Self::List { items, size: range("minItems", "maxItems") }, &["items", "minItems", "maxItems"])
-            }
-            Some("object") if schema.contains_key("properties") => {
-                (Self::Group(Group::compile(schema)?), &["properties", "additionalProperties"])
-            }
-            Some("object") => {
-                let value = Box::new(Self::compile(schema.get("additionalProperties").unwrap_or(&Value::Null))?);
-                let key = schema.get("propertyNames").and_then(Value::as_object).map(Text::compile).unwrap_or_default();
-                let size = range("minProperties", "maxProperties");
-                (
-                    Self::Map { key, value, size },
-                    &["additionalProperties", "propertyNames", "minProperties", "maxProperties"],
-                )
-            }
-            Some(other) => return Err(format!("unknown type {other}")),
-            None => (Self::Any, &[]),
-        };
-        match schema.keys().map(String::as_str).find(|word| {
-            *word != "type" && !word.starts_with("x-") && !ANNOTATIONS.contains(word) && !keywords.contains(word)
-        }) {
-            Some(unknown) => Err(format!("unknown keyword {unknown}")),
-            None => Ok(rule),
-        }
-    }
-
-    /// `None` is "not given".
-    fn read(&self, given: Value, title: &str, at: &str) -> Result<Option<Value>> {
-        let refuse = |expected: &str| Err(Error::invalid_input(at, format!("{title} must be {expected}.")));
-        Ok(Some(match (self, given) {
-            (Self::Any, given) => given,
-            (Self::Text(text), Value::String(given)) => {
-                text.check(&given, title, at)?;
-                Value::String(given)
-            }
-            (Self::Text(_), _) => return refuse("text"),
-            (Self::Integer(range), given) => {
-                match whole_number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
-                    Some(number) => Value::Number(number),
-                    None => return refuse(&range.words("a whole number")),
-                }
-            }
-            (Self::Number(range), given) => match number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n)))
-            {
-                Some(number) => Value::Number(number),
-                None => return refuse(&range.words("a number")),
-            },
-            (Self::Boolean, given) => match flag(&given) {
-                Some(flag) => Value::Bool(flag),
-                None => return refuse("true or false"),
-            },
-            (Self::List { items, size }, given) => {
-                let Some(given) = list(given) else { return refuse("a list") };
-                size.check_count(given.len(), "item", title, at)?;
-                let read = given
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, item)| Ok(items.read(item, title, &format!("{at}/{index}"))?.unwrap_or(Value::Null)));
-                Value::Array(read.collect::<Result<_>>()?)
-            }
-            (Self::Map { key, value, size }, given) => {
-                let given = match given {
-                    Value::Object(given) => given,
-                    Value::Array(pairs) => pairs_to_map(pairs, title, at)?,
-                    _ => return refuse("a set of names and values"),
-                };
-                size.check_count(given.len(), "entry", title, at)?;
-                let read = given.into_iter().map(|(name, given)| {
-                    let at = join(at, &name);
-                    key.check(&name, &format!("A name in {title}"), &at)?;
-                    let given = value.read(given, &format!("The value of `{name}` in {title}"), &at)?;
-                    Ok((name, given.unwrap_or(Value::Null)))
-                });
-                Value::Object(read.collect::<Result<_>>()?)
-            }
-            (Self::Group(group), Value::Object(given)) => {
-                let was_empty = given.is_empty();
-                let read = group.read_optional(given, at)?;
-                // A group whose every field was left blank was not filled in.
-                if read.is_empty() && !was_empty {
-                    return Ok(None);
-                }
-                Value::Object(read)
-            }
-            (Self::Group(_), _) => return refuse("a group of fields"),
-        }))
-    }
-}
-
-impl Group {
-    fn compile(schema: &Map<String, Value>) -> std::result::Result<Self, String> {
-        let required = schema.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let fields = properties.into_iter().flatten().map(|(name, schema)| {
-            Ok(Field {
-                name: name.clone(),
-                title: schema.get("title").and_then(Value::as_str).unwrap_or(name).to_owned(),
-                aliases: strings(schema.get("x-aliases")),
-                required: required.iter().any(|required| required == name),
-                rule: Rule::compile(schema).map_err(|problem| format!("{name}: {problem}"))?,
-            })
-        });
-        Ok(Self { fields: fields.collect::<std::result::Result<_, String>>()? })
-    }
-
-    /// A nested group that was left blank throughout asks for nothing, not even for its required fields.
-    fn read_optional(&self, given: Map<String, Value>, at: &str) -> Result<Map<String, Value>> {
-        if given.values().all(is_blank) {
-            self.refuse_unknown(&given, at)?;
-            return Ok(Map::new());
-        }
-        self.read(given, at)
-    }
-
-    fn read(&self, mut given: Map<String, Value>, at: &str) -> Result<Map<String, Value>> {
-        self.refuse_unknown(&given, at)?;
-        let mut read = Map::new();
-        for field in &self.fields {
-            let names = std::iter::once(&field.name).chain(&field.aliases);
-            let mut present = names.filter_map(|name| given.remove_entry(name)).filter(|(_, value)| !is_blank(value));
-            let value = match present.next() {
-                Some((name, value)) => field.rule.read(value, &field.title, &join(at, &name))?,
-                None => None,
-            };
-            if let Some((twice, _)) = present.next() {
-                return Err(Error::invalid_input(
-                    join(at, &twice),
-                    format!("`{twice}` is another name of `{}`: give one of them.", field.name),
-                ));
-            }
-            match value {
-                Some(value) => {
-                    read.insert(field.name.clone(), value);
-                }
-                None if field.required => {
-                    return Err(Error::invalid_input(
-                        join(at, &field.name),
-                        format!("{} (`{}`) is required.", field.title, field.name),
-                    ));
-                }
-                None => {}
-            }
-        }
-        Ok(read)
-    }
-
-    fn refuse_unknown(&self, given: &Map<String, Value>, at: &str) -> Result<()> {
-        let Some(unknown) = given.keys().find(|key| !self.fields.iter().any(|field| field.goes_by(key))) else {
-            return Ok(());
-        };
-        let names = self.fields.iter().map(|field| field.name.as_str());
-        let advice = match closest(unknown, names.clone()) {
-            Some(name) => format!("Did you mean `{name}`?"),
-            None => format!("Known fields: {}.", names.collect::<Vec<_>>().join(", ")),
-        };
-        Err(Error::invalid_input(join(at, unknown), format!("There is no field `{unknown}` here. {advice}")))
-    }
-}
-
-impl Field {
-    fn goes_by(&self, name: &str) -> bool {
-        self.name == name || self.aliases.iter().any(|alias| alias == name)
-    }
-}
-
-impl Text {
-    fn compile(schema: &Map<String, Value>) -> Self {
-        let limit = |name: &str| schema.get(name).and_then(Value::as_f64);
-        Self {
-            length: Range { min: limit("minLength"), max: limit("maxLength") },
-            pattern: schema
-                .get("pattern")
-                .and_then(Value::as_str)
-                .map(|source| Pattern { source: source.to_owned(), compiled: OnceLock::new() }),
-            choices: strings(schema.get("enum")),
-        }
-    }
-
-    fn check(&self, given: &str, title: &str, at: &str) -> Result<()> {
-        let problem = if !self.length.holds_count(given.chars().count()) {
-            format!("{title} must be {} long.", self.length.words_count("character"))
-        } else if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == given) {
-            format!("{title} must be one of: {}.", self.choices.join(", "))
-        } else if self.pattern.as_ref().is_some_and(|pattern| !pattern.matches(given)) {
-            format!(
-                "{title} has a form that is not accepted here: it must match {}",
-                self.pattern.as_ref().map_or("", |pattern| &pattern.source)
-            )
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid_input(at, problem))
-    }
-}
-
-impl Pattern {
-    /// A pattern that does not compile lets everything through; a test compiles every pattern of every form.
-    fn matches(&self, given: &str) -> bool {
-        self.compiled.get_or_init(|| Regex::new(&self.source).ok()).as_ref().is_none_or(|regex| regex.is_match(given))
-    }
-}
-
-impl Range {
-    fn holds(&self, value: f64) -> bool {
-        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "no text or list is 2^52 long")]
-    fn holds_count(&self, count: usize) -> bool {
-        self.holds(count as f64)
-    }
-
-    fn check_count(&self, count: usize, noun: &str, title: &str, at: &str) -> Result<()> {
-        if self.holds_count(count) {
-            return Ok(());
-        }
-        Err(Error::invalid_input(at, format!("{title} must have {}; it has {count}.", self.words_count(noun))))
-    }
-
-    fn words(&self, what: &str) -> String {
-        match (self.min, self.max) {
-            (Some(min), Some(max)) => format!("{what} from {min} to {max}"),
-            (Some(min), None) => format!("{what} of {min} or more"),
-            (None, Some(max)) => format!("{what} of {max} or less"),
-            (None, None) => what.to_owned(),
-        }
-    }
-
-    fn words_count(&self, noun: &str) -> String {
-        let plural = if noun == "entry" { "entries".to_owned() } else { format!("{noun}s") };
-        match (self.min.filter(|min| *min > 0.0), self.max) {
-            (Some(min), Some(max)) => format!("{min} to {max} {plural}"),
-            (Some(min), None) => format!("at least {min} {}", if min > 1.0 { &plural } else { noun }),
-            (None, Some(max)) => format!("at most {max} {plural}"),
-            (None, None) => plural,
-        }
-    }
-}
-
-fn is_blank(value: &Value) -> bool {
+/// True for what a form holds where nothing was given.
+pub(super) fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
-fn number(given: &Value) -> Option<Number> {
+/// A number, or the text of one.
+pub(super) fn number(given: &Value) -> Option<Number> {
     match given {
         Value::Number(number) => Some(number.clone()),
         Value::String(text) => match text.trim().parse::<i64>() {
@@ -379,8 +21,8 @@ fn number(given: &Value) -> Option<Number> {
     }
 }
 
-/// `20`, `"20"` and, as JSON Schema has it, `20.0`.
-fn whole_number(given: &Value) -> Option<Number> {
+/// A whole number: `20`, `"20"` and, as JSON Schema has it, `20.0`.
+pub(super) fn whole_number(given: &Value) -> Option<Number> {
     let number = number(given)?;
     if number.is_f64() {
         let float = number.as_f64()?;
@@ -390,7 +32,8 @@ fn whole_number(given: &Value) -> Option<Number> {
     Some(number)
 }
 
-fn flag(given: &Value) -> Option<bool> {
+/// A boolean, or the text of one.
+pub(super) fn flag(given: &Value) -> Option<bool> {
     match given {
         Value::Bool(flag) => Some(*flag),
         Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
@@ -399,7 +42,8 @@ fn flag(given: &Value) -> Option<bool> {
     }
 }
 
-fn list(given: Value) -> Option<Vec<Value>> {
+/// A list, or the JSON text of one.
+pub(super) fn list(given: Value) -> Option<Vec<Value>> {
     match given {
         Value::Array(items) => Some(items),
         Value::String(text) => serde_json::from_str(&text).ok(),
@@ -407,8 +51,8 @@ fn list(given: Value) -> Option<Vec<Value>> {
     }
 }
 
-/// Low-code forms hold a set of names and values as a list of `{key, value}`.
-fn pairs_to_map(pairs: Vec<Value>, title: &str, at: &str) -> Result<Map<String, Value>> {
+/// A set of names and values from the list of `{key, value}` that low-code forms hold.
+pub(super) fn pairs_to_map(pairs: Vec<Value>, title: &str, at: &str) -> Result<Map<String, Value>> {
     let mut map = Map::new();
     for (index, pair) in pairs.into_iter().enumerate() {
         let at = format!("{at}/{index}");
@@ -425,113 +69,4 @@ fn pairs_to_map(pairs: Vec<Value>, title: &str, at: &str) -> Result<Map<String, 
         map.insert(key, value);
     }
     Ok(map)
-}
-
-fn strings(list: Option<&Value>) -> Vec<String> {
-    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-/// The known name that the writer most likely meant.
-pub fn closest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let similarity = |name: &str| strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase());
-    known
-        .map(|name| (similarity(name), name))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
-}
-
-/// Appends a member to a JSON pointer (RFC 6901).
-#[must_use]
-pub fn join(pointer: &str, member: &str) -> String {
-    format!("{pointer}/{}", member.replace('~', "~0").replace('/', "~1"))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn form() -> Form {
-        Form::compile(&json!({
-            "type": "object",
-            "properties": {
-                "name": { "title": "Name", "type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[^\\x00-\\x1F]*$" },
-                "maxItems": { "title": "Max Items", "type": "integer", "minimum": 1, "maximum": 1000, "x-aliases": ["limit"] },
-                "capacity": { "type": "number" },
-                "hide": { "type": "boolean" },
-                "ids": { "type": "array", "items": { "type": "string" }, "maxItems": 2 },
-                "tags": { "type": "object", "additionalProperties": { "type": "string" }, "maxProperties": 2 },
-                "network": { "type": "object", "properties": { "subnet": { "type": "string" } }, "additionalProperties": false },
-            },
-            "required": ["name"],
-            "additionalProperties": false,
-        }))
-        .expect("a form")
-    }
-
-    fn read(input: Value) -> Result<Map<String, Value>> {
-        form().read(input).map_err(|error| error.with_field_prefix("/input"))
-    }
-
-    #[test]
-    fn what_a_form_holds_becomes_what_the_schema_says() {
-        let read = read(
-            json!({ "name": "a", "maxItems": "20", "capacity": " 0.0625", "hide": "true", "ids": "[\"x\"]", "tags": [{ "key": "k", "value": "v" }] }),
-        );
-        assert_eq!(
-            Value::Object(read.expect("valid")),
-            json!({ "name": "a", "maxItems": 20, "capacity": 0.0625, "hide": true, "ids": ["x"], "tags": { "k": "v" } })
-        );
-    }
-
-    #[test]
-    fn blank_is_not_given() {
-        let read = read(json!({ "name": "a", "maxItems": "", "hide": null, "network": { "subnet": "" } }));
-        assert_eq!(Value::Object(read.expect("valid")), json!({ "name": "a" }));
-    }
-
-    #[test]
-    fn every_refusal_names_its_field_and_repeats_no_value() {
-        for (given, field) in [
-            (json!({}), "/input/name"),
-            (json!({ "name": "" }), "/input/name"),
-            (json!({ "name": 5 }), "/input/name"),
-            (json!({ "name": "s3cret-too-long" }), "/input/name"),
-            (json!({ "name": "a\u{1}" }), "/input/name"),
-            (json!({ "name": "a", "maxItems": 0 }), "/input/maxItems"),
-            (json!({ "name": "a", "maxItems": 1.5 }), "/input/maxItems"),
-            (json!({ "name": "a", "limit": "s3cret" }), "/input/limit"),
-            (json!({ "name": "a", "limit": 1, "maxItems": 1 }), "/input/limit"),
-            (json!({ "name": "a", "capacity": "s3cret" }), "/input/capacity"),
-            (json!({ "name": "a", "hide": "s3cret" }), "/input/hide"),
-            (json!({ "name": "a", "ids": "s3cret" }), "/input/ids"),
-            (json!({ "name": "a", "ids": ["1", "2", "3"] }), "/input/ids"),
-            (json!({ "name": "a", "ids": [1] }), "/input/ids/0"),
-            (json!({ "name": "a", "tags": "s3cret" }), "/input/tags"),
-            (json!({ "name": "a", "tags": { "a/b": 1 } }), "/input/tags/a~1b"),
-            (
-                json!({ "name": "a", "tags": [{ "key": "k", "value": "1" }, { "key": "k", "value": "2" }] }),
-                "/input/tags/1",
-            ),
-            (json!({ "name": "a", "network": { "subnett": "x" } }), "/input/network/subnett"),
-        ] {
-            let error = read(given.clone()).expect_err(&given.to_string());
-            assert_eq!(error.field.as_deref(), Some(field), "{given}");
-            assert!(!error.message.contains("s3cret"), "{}", error.message);
-        }
-    }
-
-    #[test]
-    fn an_unknown_field_is_met_with_a_suggestion() {
-        let error = read(json!({ "name": "a", "maxItem": 1 })).expect_err("unknown");
-        assert_eq!(error.message, "There is no field `maxItem` here. Did you mean `maxItems`?");
-    }
-
-    #[test]
-    fn a_keyword_that_would_not_be_checked_does_not_compile() {
-        let schema = json!({ "type": "object", "properties": { "n": { "type": "integer", "multipleOf": 2 } } });
-        assert_eq!(Form::compile(&schema).expect_err("unknown"), "n: unknown keyword multipleOf");
-    }
 }

@@ -49,7 +49,7 @@ struct Target {
     /// The archive's file name without its extension.
     file_stem: fn(&PackageInputs) -> String,
     /// The files in the archive, besides the licences and the digests that every archive has.
-    files: fn(&PackageInputs) -> Vec<File>,
+    files: fn(&PackageInputs) -> Result<Vec<File>>,
     /// The files beside the archive, which may name its digest.
     sidecars: fn(&PackageInputs, &Archive<'_>) -> Vec<File>,
 }
@@ -180,7 +180,7 @@ pub fn package(options: &Options) -> Result<Value> {
         return Err(Error::new(Kind::InvalidRequest, "There is no such target."));
     };
     let name = format!("{}.{}", (target.file_stem)(&inputs), target.format.extension());
-    let mut contents = (target.files)(&inputs);
+    let mut contents = (target.files)(&inputs)?;
     contents.extend(inputs.licences());
     let archive = target.format.write(contents).map_err(|problem| refuse("The package cannot be made", &problem))?;
     let digest = sha256(&archive);

@@ -1,5 +1,7 @@
 //! `native`: the binary with all that a marketplace asks for, for those who ship it themselves.
 
+use glue_runtime::Result;
+
 use super::archive::Format;
 use super::{File, ICON_PNG, ICON_SVG, PackageInputs, Target, listing, no_sidecars};
 use crate::spec;
@@ -12,10 +14,10 @@ pub(super) const TARGET: Target = Target {
     sidecars: no_sidecars,
 };
 
-fn files(inputs: &PackageInputs) -> Vec<File> {
+fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
     let mut files = vec![
         inputs.binary("bin/glue-connector"),
-        File::new("index.html", listing::page(&inputs.manifest, ICON_SVG)),
+        File::new("index.html", listing::page(&inputs.manifest, ICON_SVG)?),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
         File::new("assets/flow.svg", include_str!("../../assets/flow.svg")),
@@ -33,5 +35,5 @@ fn files(inputs: &PackageInputs) -> Vec<File> {
             .chain([manifest])
             .map(|(path, content)| File::json(&format!("spec/{path}"), &content)),
     );
-    files
+    Ok(files)
 }

@@ -1,5 +1,6 @@
 //! `node-red`: an npm package for Node-RED, with the platform's binary.
 
+use glue_runtime::Result;
 use include_dir::{Dir, include_dir};
 use serde_json::json;
 
@@ -24,7 +25,7 @@ fn file_stem(inputs: &PackageInputs) -> String {
     format!("{NAME}-{}", inputs.version())
 }
 
-fn files(inputs: &PackageInputs) -> Vec<File> {
+fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
     let (os, cpu) = PackageInputs::platform();
     let package = json!({
         "name": NAME,
@@ -48,7 +49,7 @@ fn files(inputs: &PackageInputs) -> Vec<File> {
         File::json("manifest.json", &inputs.manifest),
         File::new("icons/glue.svg", ICON_SVG),
     ]);
-    files
+    Ok(files)
 }
 
 fn add_folder(folder: &Dir<'_>, files: &mut Vec<File>) {

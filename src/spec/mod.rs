@@ -60,7 +60,7 @@ fn manifest_of(connections: Vec<Value>, actions: Vec<Value>, data_sources: Vec<V
         "license": env!("CARGO_PKG_LICENSE"),
         "documentation": "README.md",
         "protocolVersion": 1,
-        "groups": Group::ALL.map(|group| json!({ "key": group.key(), "label": group.label() })),
+        "groups": groups(),
         "secretNames": { "words": names::SECRET_WORDS, "pageTokens": names::PAGE_TOKENS, "harmlessEnds": names::HARMLESS_ENDS },
         "connections": connections,
         "actions": actions,
@@ -105,6 +105,12 @@ pub fn action(entry: &Entry) -> Value {
         "output": entry.action().output_schema(),
         "example": { "input": example["input"], "output": example["data"] },
     })
+}
+
+/// The groups that have actions, in the order of a listing.
+fn groups() -> Vec<Value> {
+    let used = Group::ALL.into_iter().filter(|group| ACTIONS.iter().any(|entry| entry.meta().group == *group));
+    used.map(|group| json!({ "key": group.key(), "label": group.label() })).collect()
 }
 
 /// The manifest's entry of a data source: that of an action without the facts that all data sources share.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use glue_runtime::action::LostAnswer;
+use glue_runtime::form::describe;
 use serde_json::{Map, Value, json};
 
 use crate::entry::Entry;
@@ -182,16 +183,10 @@ fn rows(table: &mut String, schema: &Value, title_path: &str, key_path: &str, el
 
 fn comments(field: &Value) -> String {
     let mut text = sentence(member(field, "description"));
-    if let Some(choices) = field["enum"].as_array() {
-        let choices: Vec<_> = choices.iter().filter_map(Value::as_str).map(|choice| format!("`{choice}`")).collect();
-        let _ = write!(text, " One of {}.", choices.join(", "));
-    }
-    // The largest number that AWS's integers take is for checks, not for readers.
-    let maximum = field["maximum"].as_i64().filter(|max| *max != i64::from(i32::MAX));
-    match (field["minimum"].as_number(), maximum) {
-        (Some(min), Some(max)) => drop(write!(text, " From {min} to {max}.")),
-        (Some(min), None) => drop(write!(text, " At least {min}.")),
-        (None, _) => {}
+    let mut limits = describe::limits(field).join("; ");
+    if let Some(first) = limits.get_mut(..1) {
+        first.make_ascii_uppercase();
+        let _ = write!(text, " {limits}.");
     }
     if field["format"] == "password" {
         text.push_str(" Secret.");
