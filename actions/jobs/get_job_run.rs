@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{JOBS, JobRun};
+use super::job::JOBS;
+use super::job_run::JobRun;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
 

@@ -32,6 +32,5 @@ impl Default for Keys {
 pub(super) fn slot(cx: &Context, job: &str, key: &str) -> KeySlot {
     let keys = cx.store().get::<Keys>();
     let scope = format!("{} {key:?}", runs::scope(cx, job));
-    let slot = keys.0.lock().get_or_insert(scope, Arc::default).clone();
-    slot
+    keys.0.lock().get_or_insert(scope, Arc::default).clone()
 }

@@ -6,7 +6,9 @@ use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{JOBS, JobRun, runs};
+use super::job::JOBS;
+use super::job_run::JobRun;
+use super::runs;
 use crate::fields::JobName;
 use crate::status::JOB_RUN_STATES;
 

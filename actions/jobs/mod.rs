@@ -3,6 +3,7 @@
 mod get_job;
 mod get_job_run;
 mod idempotency;
+mod job;
 mod job_run;
 mod list_job_runs;
 mod list_jobs;
@@ -24,7 +25,5 @@ pub use start_job_run::StartJobRun;
 pub use stop_job_run::StopJobRun;
 pub use wait_for_job_run::WaitForJobRun;
 
+pub(crate) use job::JOBS;
 pub(crate) use runs::page;
-
-/// The end of the ARN of every job.
-pub(crate) const JOBS: &[&str] = &["job/*"];

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::JOBS;
+use super::job::JOBS;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
 use crate::resource::Resource;

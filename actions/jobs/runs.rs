@@ -14,7 +14,7 @@ use glue_runtime::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::JobRun;
+use super::job_run::JobRun;
 use crate::glue::{GLUE, Operation, glue};
 use crate::status::ResourceKind;
 

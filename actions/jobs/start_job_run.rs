@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::idempotency::{self, KEY_ARGUMENT};
+use super::job::JOBS;
+use super::job_run::JobRun;
+use super::runs;
 use super::stop_job_run::stop_runs;
-use super::{JOBS, JobRun, runs};
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
 use crate::limits::{NAME, WORKER_TYPES};

@@ -10,7 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{JOBS, runs};
+use super::job::JOBS;
+use super::runs;
 use crate::fields::JobName;
 use crate::glue::{Operation, glue};
 use crate::limits::NAME;

@@ -9,8 +9,9 @@ use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::job::JOBS;
+use super::job_run::JobRun;
 use super::runs::{self, RunChecks};
-use super::{JOBS, JobRun};
 use crate::fields::{JobName, RunId, WaitMarker};
 use crate::status::ResourceKind;
 

@@ -6,12 +6,33 @@ use std::io::{self, Cursor, Read, Write};
 
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
+use glue_runtime::{Error, Kind};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::{File, SUMS};
+/// A file of a package: in the archive or beside it.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) content: Vec<u8>,
+    pub(super) executable: bool,
+}
+
+impl File {
+    pub(super) fn new(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), content: content.into(), executable: false }
+    }
+
+    pub(super) fn json(path: &str, content: &Value) -> Self {
+        Self::new(path, format!("{content:#}\n"))
+    }
+}
+
+/// The digests of all other files in an archive.
+pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// An archive format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,4 +166,9 @@ pub(super) fn parse_sums(text: &str) -> BTreeMap<String, String> {
         .filter_map(|line| line.split_once("  "))
         .map(|(digest, path)| (path.to_owned(), digest.to_owned()))
         .collect()
+}
+
+/// The error for a file that cannot be read or written.
+pub(super) fn refuse(what: &str, problem: &dyn std::fmt::Display) -> Box<Error> {
+    Error::new(Kind::InvalidRequest, format!("{what}: {problem}."))
 }

@@ -32,8 +32,8 @@ fn main() -> Result<()> {
 fn joined_manifest() -> Result<String> {
     let mut joined = String::new();
     for line in read(Path::new("spec/manifest.json"))?.lines() {
-        let name = line.trim().trim_end_matches(',').trim_matches('"');
-        if !name.ends_with(".json") {
+        let name = Path::new(line.trim().trim_end_matches(',').trim_matches('"'));
+        if name.extension().is_none_or(|extension| extension != "json") {
             joined.push_str(line);
             joined.push('\n');
             continue;

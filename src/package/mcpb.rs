@@ -1,10 +1,10 @@
 //! `mcpb`: a bundle that desktop hosts of language models install with a click, and its entry for the MCP registry.
 
-use glue_runtime::Result;
 use serde_json::{Map, Value, json};
 
-use super::archive::Format;
-use super::{Archive, File, ICON_PNG, PackageInputs, Target};
+use super::archive::{File, Format};
+use super::inputs::{ICON_PNG, PackageInputs};
+use super::target::{Archive, Target};
 
 pub(super) const TARGET: Target =
     Target { key: "mcpb", format: Format::Zip("mcpb"), file_stem: PackageInputs::platform_file_stem, files, sidecars };
@@ -30,7 +30,7 @@ fn fields<'a>(manifest: &'a Value, connection: &str) -> &'a Value {
     listed.map_or(&Value::Null, |listed| &listed["fields"]["properties"])
 }
 
-fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
+fn files(inputs: &PackageInputs) -> Vec<File> {
     let (os, _) = PackageInputs::platform();
     let mut settings = Map::new();
     let mut environment = Map::new();
@@ -83,11 +83,11 @@ fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
         "user_config": settings,
         "compatibility": { "platforms": [os] },
     });
-    Ok(vec![
+    vec![
         inputs.binary("server/glue-connector"),
         File::json("manifest.json", &manifest),
         File::new("icon.png", ICON_PNG),
-    ])
+    ]
 }
 
 /// The MCP registry's entry, which names the URL that the publisher will offer the bundle at.

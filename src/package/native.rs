@@ -1,9 +1,8 @@
 //! `native`: the binary with all that a marketplace asks for, for those who ship it themselves.
 
-use glue_runtime::Result;
-
-use super::archive::Format;
-use super::{File, ICON_PNG, ICON_SVG, PackageInputs, Target, listing, no_sidecars};
+use super::archive::{File, Format};
+use super::inputs::{ICON_PNG, ICON_SVG, PackageInputs};
+use super::target::{Target, no_sidecars};
 use crate::spec;
 
 pub(super) const TARGET: Target = Target {
@@ -14,10 +13,10 @@ pub(super) const TARGET: Target = Target {
     sidecars: no_sidecars,
 };
 
-fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
+fn files(inputs: &PackageInputs) -> Vec<File> {
     let mut files = vec![
         inputs.binary("bin/glue-connector"),
-        File::new("index.html", listing::page(&inputs.manifest, ICON_SVG)?),
+        File::new("index.html", inputs.listing.clone()),
         File::new("assets/icon.svg", ICON_SVG),
         File::new("assets/icon.png", ICON_PNG),
         File::new("assets/flow.svg", include_str!("../../assets/flow.svg")),
@@ -35,5 +34,5 @@ fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
             .chain([manifest])
             .map(|(path, content)| File::json(&format!("spec/{path}"), &content)),
     );
-    Ok(files)
+    files
 }

@@ -1,11 +1,11 @@
 //! `node-red`: an npm package for Node-RED, with the platform's binary.
 
-use glue_runtime::Result;
 use include_dir::{Dir, include_dir};
 use serde_json::json;
 
-use super::archive::Format;
-use super::{File, ICON_SVG, PackageInputs, Target, no_sidecars};
+use super::archive::{File, Format};
+use super::inputs::{ICON_SVG, PackageInputs};
+use super::target::{Target, no_sidecars};
 
 pub(super) const TARGET: Target = Target {
     key: "node-red",
@@ -25,7 +25,7 @@ fn file_stem(inputs: &PackageInputs) -> String {
     format!("{NAME}-{}", inputs.version())
 }
 
-fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
+fn files(inputs: &PackageInputs) -> Vec<File> {
     let (os, cpu) = PackageInputs::platform();
     let package = json!({
         "name": NAME,
@@ -49,7 +49,7 @@ fn files(inputs: &PackageInputs) -> Result<Vec<File>> {
         File::json("manifest.json", &inputs.manifest),
         File::new("icons/glue.svg", ICON_SVG),
     ]);
-    Ok(files)
+    files
 }
 
 fn add_folder(folder: &Dir<'_>, files: &mut Vec<File>) {

@@ -7,8 +7,7 @@ use std::path::Path;
 use glue_runtime::{Error, Kind, Result};
 use serde_json::{Value, json};
 
-use super::archive::{parse_sums, read, sha256};
-use super::{File, SUMS, refuse};
+use super::archive::{File, SUMS, parse_sums, read, refuse, sha256};
 
 /// Verifies every file of a package against the digests inside, and the package itself against those beside it.
 ///

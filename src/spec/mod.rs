@@ -32,9 +32,9 @@ pub const DESCRIPTION: &str = "Manage AWS Glue crawlers, jobs and triggers";
 #[must_use]
 pub fn manifest() -> Value {
     manifest_of(
-        CONNECTIONS.iter().map(connection).collect(),
-        ACTIONS.iter().map(action).collect(),
-        DATA_SOURCES.iter().map(data_source).collect(),
+        &CONNECTIONS.iter().map(connection).collect::<Vec<_>>(),
+        &ACTIONS.iter().map(action).collect::<Vec<_>>(),
+        &DATA_SOURCES.iter().map(data_source).collect::<Vec<_>>(),
     )
 }
 
@@ -43,13 +43,13 @@ pub fn manifest() -> Value {
 pub fn manifest_index() -> Value {
     let in_folder = |folder: &str, key: &str| json!(format!("{folder}/{key}.json"));
     manifest_of(
-        CONNECTIONS.iter().map(|listed| in_folder("connections", listed.meta().key)).collect(),
-        ACTIONS.iter().map(|entry| in_folder("actions", entry.meta().key)).collect(),
-        DATA_SOURCES.iter().map(|entry| in_folder("data-sources", entry.meta().key)).collect(),
+        &CONNECTIONS.iter().map(|listed| in_folder("connections", listed.meta().key)).collect::<Vec<_>>(),
+        &ACTIONS.iter().map(|entry| in_folder("actions", entry.meta().key)).collect::<Vec<_>>(),
+        &DATA_SOURCES.iter().map(|entry| in_folder("data-sources", entry.meta().key)).collect::<Vec<_>>(),
     )
 }
 
-fn manifest_of(connections: Vec<Value>, actions: Vec<Value>, data_sources: Vec<Value>) -> Value {
+fn manifest_of(connections: &[Value], actions: &[Value], data_sources: &[Value]) -> Value {
     json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
