@@ -1,4 +1,4 @@
-//! What requests cost in instructions, which do not depend on how busy the machine is: `cargo bench --bench instructions`.
+//! The cost of requests in instructions, which do not depend on the load of the machine: `cargo bench --bench instructions`.
 //! Fails when a figure is a tenth above the committed one in `instructions.json`; `-- --save` writes that file.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it found")]
@@ -124,7 +124,7 @@ fn wire_to_reply(mut answering: Answering<'_>) -> Vec<u8> {
     }
 }
 
-/// What is counted: requests in this process, none of which goes over a network. The first one opens the connection.
+/// The requests that are counted: in this process, none of which goes over a network. The first one opens the connection.
 fn requests(action: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _entered = runtime.enter();

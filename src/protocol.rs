@@ -33,7 +33,7 @@ pub type Id = Box<RawValue>;
 pub struct Request {
     /// Echoed in the reply.
     pub id: Option<Id>,
-    /// What is to be done.
+    /// The work to do.
     pub task: Task,
     /// The connection as it was written; none: the default one.
     pub connection: Option<SecretString>,
@@ -43,7 +43,7 @@ pub struct Request {
     pub timeout: Option<Duration>,
 }
 
-/// What a request is for.
+/// The work of a request.
 #[derive(Debug)]
 pub enum Task {
     /// Run the action with this key.
@@ -61,7 +61,7 @@ pub enum Task {
 pub struct Rejected {
     /// Echoed in the reply.
     pub id: Option<Id>,
-    /// Why.
+    /// The reason.
     pub error: Box<Error>,
 }
 
@@ -71,25 +71,25 @@ pub struct Reply {
     /// The request's ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// Whether `data` or `error` follows.
+    /// True when `data` follows, false when `error` does.
     pub ok: bool,
-    /// What the action gives back.
+    /// The data of the action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Box<RawValue>>,
-    /// What went wrong.
+    /// The failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<Error>>,
-    /// What it took.
+    /// The cost of the answer.
     pub meta: Meta,
 }
 
-/// What answering a request took.
+/// The cost of answering a request.
 #[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
     /// From reading the request to writing the reply, in milliseconds.
     pub duration_ms: u64,
-    /// How many requests were sent to AWS, those sent again included.
+    /// The number of requests that were sent to AWS, retries included.
     pub attempts: u32,
     /// The request ID of AWS's latest answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,7 +270,7 @@ pub fn id_in_prefix(prefix: &[u8]) -> Option<Id> {
     id.filter(|id| is_id(id))
 }
 
-/// Whether a JSON value can be an `id`: a string or a number.
+/// True for a JSON value that can be an `id`: a string or a number.
 fn is_id(value: &RawValue) -> bool {
     value.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! What the binary is made of: the bill of materials and the licences that every package has with it.
+//! The material of the binary: the bill of materials and the licences that every package has with it.
 //! `UPDATE_SPEC=1` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::spec::{check, root};
 
-/// Where a package is not from the registry, it is ours.
+/// True for a package that is not from the registry: it is ours.
 fn is_ours(package: &Value) -> bool {
     package["source"].is_null()
 }

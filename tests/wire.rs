@@ -119,7 +119,7 @@ fn flatten(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// What the schema does not name would only have been passed through.
+/// A member that the schema does not name would only have been passed through.
 fn every_member_is_typed(path: &str, value: &Value, schema: &Value) {
     match value {
         Value::Object(members) if schema["properties"].is_object() => {
@@ -175,7 +175,7 @@ fn a_raw_request_reaches_every_operation_of_the_service() {
     assert!(sent == wanted, "bodies differ");
 }
 
-/// What the SDK says of its own retries, and what differs from second to second.
+/// Headers about the SDK's own retries, and those that differ from second to second.
 const NOT_COMPARED: [&str; 4] = ["amz-sdk-invocation-id", "amz-sdk-request", "authorization", "x-amz-date"];
 
 #[test]

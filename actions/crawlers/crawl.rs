@@ -30,10 +30,10 @@ pub struct Crawl {
     /// When the crawl ended.
     end_time: Option<Timestamp>,
     /// # Summary
-    /// What the crawl changed in the catalog, as Glue writes it: JSON.
+    /// The changes in the catalog, as Glue writes them: JSON.
     summary: Option<String>,
     /// # Error Message
-    /// Why the crawl failed.
+    /// The reason of a failure.
     error_message: Option<String>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -66,16 +66,16 @@ pub struct Output {
     /// The state of the crawl: the final one, or the latest that was seen.
     state: Option<String>,
     /// # Marker
-    /// Where the crawl has not ended: give it to this action again to wait on.
+    /// Present when the crawl has not ended: give it to this action again to wait on.
     marker: Option<String>,
     /// # Tables Created
-    /// How many tables the crawl added to the catalog, where Glue says so.
+    /// The number of tables that the crawl added to the catalog, where Glue says so.
     tables_created: Option<u64>,
     /// # Tables Updated
-    /// How many tables the crawl changed, where Glue says so.
+    /// The number of tables that the crawl changed, where Glue says so.
     tables_updated: Option<u64>,
     /// # Tables Deleted
-    /// How many tables the crawl removed, where Glue says so.
+    /// The number of tables that the crawl removed, where Glue says so.
     tables_deleted: Option<u64>,
     /// # Duration Seconds
     /// From the start of the crawl to its end, or until it was seen last.

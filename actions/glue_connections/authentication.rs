@@ -14,7 +14,7 @@ use crate::limits::{self, NAME, NO_SPACE, PRINTABLE};
 #[serde(rename_all = "camelCase")]
 pub struct Authentication {
     /// # Authentication Type
-    /// How the store is logged in to.
+    /// The way to log in to the store.
     #[serde(rename = "authenticationType")]
     #[schemars(extend("enum" = ["BASIC", "OAUTH2", "CUSTOM", "IAM"]))]
     kind: Option<String>,
@@ -57,7 +57,7 @@ struct BasicCredentials {
 #[serde(rename_all = "camelCase")]
 struct OAuth2Properties {
     /// # OAuth2 Grant Type
-    /// How a token is obtained.
+    /// The way to obtain a token.
     #[serde(rename = "oAuth2GrantType")]
     #[schemars(extend("enum" = ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "JWT_BEARER", "REFRESH_TOKEN"]))]
     grant_type: Option<String>,
@@ -78,7 +78,7 @@ struct OAuth2Properties {
     #[schemars(schema_with = "limits::token_url_parameters")]
     token_url_parameters_map: Option<HashMap<String, String>>,
     /// # Authorization Code Properties
-    /// What the grant type AUTHORIZATION_CODE needs.
+    /// The properties of the grant type AUTHORIZATION_CODE.
     authorization_code_properties: Option<AuthorizationCode>,
     /// # OAuth2 Credentials
     /// Credentials for OAuth2. Prefer a Secret ARN.
@@ -107,7 +107,7 @@ struct AuthorizationCode {
     #[schemars(length(min = 1, max = 4096), regex(pattern = NO_SPACE))]
     authorization_code: Option<Secret>,
     /// # Redirect URI
-    /// Where the authorization server sends the user with the code.
+    /// The URL to which the authorization server sends the user with the code.
     #[schemars(length(max = 512), regex(pattern = r"^(https?)://[^\s/$.?#].[^\s]*$"))]
     redirect_uri: Option<String>,
 }

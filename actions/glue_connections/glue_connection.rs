@@ -26,7 +26,7 @@ pub struct GlueConnection {
     /// The name of the connection definition.
     pub(crate) name: Option<String>,
     /// # Description
-    /// What it is for.
+    /// Its purpose.
     description: Option<String>,
     /// # Connection Type
     /// The kind of store, for example JDBC.
@@ -56,25 +56,25 @@ pub struct GlueConnection {
     /// When it was last changed.
     last_updated_time: Option<Timestamp>,
     /// # Last Updated By
-    /// Who last changed it.
+    /// The user who last changed it.
     last_updated_by: Option<String>,
     /// # Status
     /// READY, IN_PROGRESS or FAILED.
     status: Option<String>,
     /// # Status Reason
-    /// Why the status is what it is.
+    /// The reason of the status.
     status_reason: Option<String>,
     /// # Last Connection Validation Time
     /// When the connection was last validated.
     last_connection_validation_time: Option<Timestamp>,
     /// # Authentication Configuration
-    /// How the store is logged in to.
+    /// The way to log in to the store.
     authentication_configuration: Option<AuthenticationConfiguration>,
     /// # Connection Schema Version
     /// 1, or 2 for connections with properties for specific compute environments.
     connection_schema_version: Option<i64>,
     /// # Compatible Compute Environments
-    /// Where the connection can be used: SPARK, ATHENA, PYTHON.
+    /// The environments in which the connection can be used: SPARK, ATHENA, PYTHON.
     compatible_compute_environments: Option<Vec<String>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -123,7 +123,7 @@ pub struct PhysicalConnectionRequirements {
     rest: Map<String, Value>,
 }
 
-/// How a store is logged in to.
+/// The login to a store.
 #[serde_with::skip_serializing_none]
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -159,7 +159,7 @@ pub struct OAuth2Properties {
     #[serde(rename = "OAuth2ClientApplication")]
     client_application: Option<OAuth2ClientApplication>,
     /// # Token URL
-    /// Where an authorization code is exchanged for an access token.
+    /// The URL at which an authorization code is exchanged for an access token.
     token_url: Option<String>,
     /// # Token URL Parameters
     /// Parameters of the token request.

@@ -28,10 +28,10 @@ pub struct JobRun {
     /// The job that is run.
     pub job_name: Option<String>,
     /// # Job Mode
-    /// How the job was made: SCRIPT, VISUAL or NOTEBOOK.
+    /// The way in which the job was made: SCRIPT, VISUAL or NOTEBOOK.
     pub job_mode: Option<String>,
     /// # Job Run Queuing Enabled
-    /// Whether the run waits in a queue while the job or the account is at its limit.
+    /// True when the run may wait in a queue while the job or the account is at its limit.
     pub job_run_queuing_enabled: Option<bool>,
     /// # Started On
     /// When the run was started.
@@ -49,7 +49,7 @@ pub struct JobRun {
     /// The arguments of this run; they replace the job's own defaults.
     pub arguments: Option<BTreeMap<String, String>>,
     /// # Error Message
-    /// Why the run failed.
+    /// The reason of a failure.
     pub error_message: Option<String>,
     /// # Predecessor Runs
     /// The runs that came before this one, where they were asked for.
@@ -58,10 +58,10 @@ pub struct JobRun {
     /// Deprecated by AWS in favour of Max Capacity: the DPUs of this run.
     pub allocated_capacity: Option<i64>,
     /// # Execution Time
-    /// How long the run used resources, in seconds.
+    /// The time for which the run used resources, in seconds.
     pub execution_time: Option<i64>,
     /// # Timeout
-    /// How long the run may take, in minutes.
+    /// The longest time that the run may take, in minutes.
     pub timeout: Option<i64>,
     /// # Max Capacity
     /// The DPUs that the run may use.
@@ -70,7 +70,7 @@ pub struct JobRun {
     /// The kind of worker, for example G.1X.
     pub worker_type: Option<String>,
     /// # Number Of Workers
-    /// How many workers the run has.
+    /// The number of workers.
     pub number_of_workers: Option<i64>,
     /// # Security Configuration
     /// The security configuration of the run.

@@ -50,15 +50,15 @@ pub struct Input {
     #[schemars(extend("examples" = WORKER_TYPES))]
     worker_type: Option<String>,
     /// # Number Of Workers
-    /// How many workers of the Worker Type the run gets.
+    /// The number of workers of the Worker Type.
     #[schemars(range(min = 1))]
     number_of_workers: Option<i32>,
     /// # Timeout
-    /// How long the run may take before AWS ends it, in minutes. If this is omitted, the job's own value applies.
+    /// The time after which AWS ends the run, in minutes. If this is omitted, the job's own value applies.
     #[schemars(range(min = 1))]
     timeout: Option<i32>,
     /// # Notify Delay After
-    /// How many minutes after its start a run counts as late and AWS sends a notification.
+    /// The time after its start when a run counts as late and AWS sends a notification, in minutes.
     #[schemars(range(min = 1))]
     notify_delay_after: Option<i32>,
     /// # Execution Class
@@ -80,7 +80,7 @@ pub struct Input {
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[\x21-\x7E]+$"))]
     idempotency_key: Option<String>,
     /// # When Running
-    /// What to do when the job is running and another run is refused: fail; let AWS queue the run; wait for a free slot, until the deadline; or join, which returns the run that is there instead of starting another.
+    /// The reaction when the job is running and another run is refused: fail; let AWS queue the run; wait for a free slot, until the deadline; or join, which returns the run that is there instead of starting another.
     #[serde(default)]
     when_running: WhenRunning,
 }

@@ -52,7 +52,7 @@ pub struct Output {
     /// The runs that are being stopped.
     successful_submissions: Vec<Submission>,
     /// # Errors
-    /// The runs that could not be stopped, and why.
+    /// The runs that could not be stopped, with the reason.
     errors: Vec<StopError>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -83,7 +83,7 @@ pub struct StopError {
     /// The run that could not be stopped.
     job_run_id: Option<String>,
     /// # Error Detail
-    /// Why not.
+    /// The reason.
     error_detail: Option<ErrorDetail>,
     #[serde(flatten)]
     rest: Map<String, Value>,

@@ -47,7 +47,7 @@ pub struct Output {
     /// The ID of the run.
     job_run_id: String,
     /// # Marker
-    /// Where the run has not ended: give it to this action again to wait on.
+    /// Present when the run has not ended: give it to this action again to wait on.
     marker: Option<String>,
     /// # Reused
     /// True when the run carries the idempotency key and was not started by this request.
@@ -62,7 +62,7 @@ pub struct Output {
     /// From the start of the run to its end, or until it was seen last.
     duration_seconds: Option<f64>,
     /// # DPU Seconds
-    /// What the run used, where Glue says so.
+    /// The use of the run, where Glue says so.
     #[serde(rename = "DPUSeconds")]
     dpu_seconds: Option<f64>,
     /// # Job Run

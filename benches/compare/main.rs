@@ -33,7 +33,7 @@ fn main() {
     }
 }
 
-/// How often each program is run and how many calls it makes; `--quick` is for trying the benchmark itself.
+/// The number of runs of each program and of calls in a run; `--quick` is for trying the benchmark itself.
 struct Effort {
     cold: usize,
     repeats: usize,

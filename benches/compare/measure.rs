@@ -15,7 +15,7 @@ pub struct Program {
     pub name: String,
     pub argv: Vec<String>,
     pub environment: BTreeMap<String, String>,
-    /// What it reads on standard input, where that is a file.
+    /// Its standard input, where that is a file.
     pub input: Option<std::path::PathBuf>,
 }
 
@@ -76,7 +76,7 @@ impl Program {
     }
 }
 
-/// What a program that makes its own calls says of them.
+/// The figures of a program that measures its own calls.
 #[derive(Deserialize)]
 pub struct Said {
     pub seconds: f64,
@@ -90,7 +90,7 @@ pub struct Running {
     output: BufReader<std::process::ChildStdout>,
 }
 
-/// What a running program has used so far.
+/// The resources that a running program has used so far.
 #[derive(Clone, Copy)]
 pub struct Used {
     pub peak_mib: f64,
@@ -107,7 +107,7 @@ impl Running {
         line
     }
 
-    /// Whether more output is there already.
+    /// True when more output is there already.
     pub fn has_more(&self) -> bool {
         self.output.buffer().contains(&b'\n')
     }

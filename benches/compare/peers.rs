@@ -72,7 +72,7 @@ impl Peers {
         }
     }
 
-    /// Who makes one call, over which network.
+    /// A program that makes one call, and its network.
     pub fn cold(&self, server: &Server) -> Vec<Call> {
         let networks = [
             ("HTTP", &server.plain, &server.authority),
@@ -113,7 +113,7 @@ impl Peers {
         calls
     }
 
-    /// Who makes many calls, over TLS.
+    /// A program that makes many calls, over TLS.
     pub fn warm(&self, server: &Server) -> Vec<Program> {
         let others = [
             Program::new("aws-sdk-glue", &[&self.sdk, "--sdk"]),

@@ -1,4 +1,4 @@
-//! What was found, as tables for people: printed, and as the table and chart of `docs/performance.md`.
+//! The findings as tables for people: printed, and as the table and chart of `docs/performance.md`.
 
 use std::fmt::{self, Display, Formatter, Write};
 use std::fs;

@@ -8,12 +8,12 @@ use tokio::time::Instant;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 
-/// Requests a second below which AWS's throttling never pushes.
+/// The lowest rate that throttling leads to, in requests a second.
 const SLOWEST: f64 = 1.0;
-/// What a throttled answer does to the rate, and what each success adds to it.
-const CUT: f64 = 0.7;
-const RISE: f64 = 1.02;
-/// A rate this many times above the one that was throttled needs no watching any more.
+/// The factors by which a throttled answer cuts the rate and a success raises it.
+const CUT_FACTOR: f64 = 0.7;
+const RISE_FACTOR: f64 = 1.02;
+/// A rate this many times above the one that was throttled is unlimited again.
 const RECOVERED: f64 = 4.0;
 
 /// A token bucket: unlimited until AWS throttles, then adaptive.
@@ -72,7 +72,7 @@ impl RateLimiter {
         deadline.sleep(during, wait).await.inspect_err(|_| self.with(Bucket::give_back))
     }
 
-    /// AWS throttled a request: all of this account and region slow down. Gives back how long a new one would wait.
+    /// Slows down all requests of the account and region after a throttled answer. Gives back the wait of a new one.
     pub(crate) fn on_throttle(&self) -> Duration {
         self.with(|bucket| {
             let rate = bucket.limit.map_or_else(|| bucket.rate_now(), |limit| limit.rate);
@@ -80,7 +80,7 @@ impl RateLimiter {
                 bucket.tokens = 1.0;
                 bucket.filled = Instant::now();
             }
-            bucket.limit = Some(Limit { rate: (rate * CUT).max(SLOWEST), throttled_at: rate });
+            bucket.limit = Some(Limit { rate: (rate * CUT_FACTOR).max(SLOWEST), throttled_at: rate });
             bucket.fill();
             // What was saved up is spent; one request, the one that was throttled, may follow its backoff at once.
             bucket.tokens = bucket.tokens.min(1.0);
@@ -88,11 +88,11 @@ impl RateLimiter {
         })
     }
 
-    /// AWS took a request: the rate may rise again.
+    /// Raises the rate after a success.
     pub(crate) fn on_success(&self) {
         self.with(|bucket| {
             if let Some(limit) = &mut bucket.limit {
-                limit.rate *= RISE;
+                limit.rate *= RISE_FACTOR;
                 if limit.rate > limit.throttled_at.max(SLOWEST) * RECOVERED {
                     bucket.limit = None;
                     bucket.tokens = 0.0;

@@ -1,4 +1,4 @@
-//! Why a request failed, for SDK calls and `ServiceClient` alike, and the error that callers get for it.
+//! The failure of a request, for SDK calls and `ServiceClient` alike, and the error that callers get for it.
 
 use std::error::Error as StdError;
 use std::fmt::Display;

@@ -88,7 +88,7 @@ pub fn count(noun: &str, min: Option<f64>, max: Option<f64>) -> String {
     }
 }
 
-/// What text that matches a known pattern is: "letters, digits and hyphens".
+/// A known pattern in words: "letters, digits and hyphens".
 #[must_use]
 pub fn pattern(source: &str) -> Option<&'static str> {
     PATTERNS.iter().find(|(known, _)| *known == source).map(|(_, words)| *words)

@@ -30,8 +30,8 @@ pub(super) struct ServerVerifier {
 }
 
 impl ServerVerifier {
-    /// Where nothing names a bundle: AWS's own authorities, and the system's when a server is signed by another. The
-    /// system's alone where the environment says where they are.
+    /// A verifier by Amazon's own authorities, and by the system's when a server is signed by another. By the system's
+    /// alone where the environment names them.
     pub(super) fn of_system(algorithms: WebPkiSupportedAlgorithms) -> Self {
         let named = variable(&["SSL_CERT_FILE", "SSL_CERT_DIR"]).is_some();
         let authorities = if named { RootCertStore::empty() } else { read(AMAZON_TRUST_SERVICES) };
@@ -41,7 +41,7 @@ impl ServerVerifier {
     /// The authorities of a bundle, PEM text or the path of a PEM file, and no others.
     ///
     /// # Errors
-    /// What is wrong with the bundle.
+    /// The fault of the bundle.
     pub(super) fn of_bundle(bundle: &str, algorithms: WebPkiSupportedAlgorithms) -> Result<Self, String> {
         let authorities = if bundle.contains("-----BEGIN CERTIFICATE-----") {
             read(bundle.as_bytes())

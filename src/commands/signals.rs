@@ -1,4 +1,4 @@
-//! What the operating system tells a running command: to shut down, and that standard output was closed.
+//! Signals to a running command: shut down, and standard output was closed.
 
 use std::future::pending;
 

@@ -28,7 +28,7 @@ pub use verify::verify;
 /// Options of the subcommand `package`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// What to make a package for.
+    /// The target of the package.
     #[arg(value_parser = PossibleValuesParser::new(targets()))]
     target: String,
     /// The folder that the package is written to; it is made if need be.
@@ -37,7 +37,7 @@ pub struct Options {
     /// The binary that goes into the package, built for the platform of this one. Without it, this one.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// Where the package will be downloaded from, for registries that link to it.
+    /// The URL that the package will be downloaded from, for registries that link to it.
     #[arg(long, value_name = "URL", default_value = "https://example.com/glue-connector/")]
     download_url: String,
     /// The publisher's reverse domain name, for registries that list by it.

@@ -33,7 +33,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Whether these programs are there. A test that is skipped must not look as if it had passed.
+/// True when these programs are there. A test that is skipped must not look as if it had passed.
 fn available(programs: &[&str]) -> bool {
     let is_missing = |program: &&&str| {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err()

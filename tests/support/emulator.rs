@@ -35,7 +35,7 @@ impl Emulator {
         Self { process, commands, answers, endpoint: format!("http://127.0.0.1:{port}") }
     }
 
-    /// What boto3 gets from an operation of the emulator.
+    /// The answer that boto3 gets from an operation of the emulator.
     pub fn boto3(&mut self, service: &str, operation: &str, parameters: Value) -> Value {
         self.command(&json!({ "call": [service, operation, parameters] }))
     }

@@ -1,4 +1,4 @@
-//! What whole-program tests and the demo stand on: the binary, an emulator, and a server that misbehaves on request.
+//! The support of whole-program tests and the demo: the binary, an emulator, and a server that misbehaves on request.
 
 pub mod emulator;
 pub mod program;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 use socket2::SockRef;
 
-/// What happens to a request.
+/// The fate of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// It is answered as it should be.
@@ -102,13 +102,13 @@ impl Proxy {
         Self { endpoint: format!("http://{address}"), seen, closed }
     }
 
-    /// How often an operation reached the emulator.
+    /// The number of times that an operation reached the emulator.
     pub fn carried_out(&self, operation: &str) -> usize {
         let seen = self.seen.lock().expect("unpoisoned");
         seen.iter().filter(|(other, fault)| other == operation && fault.is_carried_out()).count()
     }
 
-    /// How often an operation was asked for.
+    /// The number of times that an operation was asked for.
     pub fn asked(&self, operation: &str) -> usize {
         self.seen.lock().expect("unpoisoned").iter().filter(|(other, _)| other == operation).count()
     }
@@ -181,7 +181,7 @@ fn forward(message: &Message, upstream: &str) -> Option<Message> {
     read_message(&mut BufReader::new(server))
 }
 
-/// Whether the connection goes on.
+/// True when the connection goes on.
 fn respond(mut client: &TcpStream, fault: Fault, answer: Option<&Message>) -> bool {
     let http = |status: u16, body: &str| {
         format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()

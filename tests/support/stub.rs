@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// What the server was asked.
+/// A request to the server.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The Glue operation, from `X-Amz-Target`.
@@ -29,7 +29,7 @@ impl Request {
     }
 }
 
-/// How the server answers.
+/// An answer of the server.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// A success with this body.
@@ -48,14 +48,14 @@ pub enum Answer {
     After(Duration, Box<Answer>),
 }
 
-/// What to answer to a request.
+/// The choice of the answer to a request.
 type Respond = dyn Fn(&Request) -> Answer + Send + Sync;
 
 /// The server. It answers in the order of its script and then with the last answer for ever.
 pub struct Stub {
     pub endpoint: String,
     requests: Arc<Mutex<Vec<Request>>>,
-    /// How many connections were made to it.
+    /// The number of connections that were made to it.
     pub connections: Arc<AtomicUsize>,
     closed: Arc<AtomicBool>,
 }
@@ -92,7 +92,7 @@ impl Stub {
         Self { endpoint: format!("http://{address}"), requests, connections, closed }
     }
 
-    /// What it was asked so far.
+    /// The requests to it so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("unpoisoned").clone()
     }
@@ -151,7 +151,7 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     Some(Request { operation, headers, body: String::from_utf8(body).ok()? })
 }
 
-/// Whether the connection goes on.
+/// True when the connection goes on.
 fn write(mut client: &TcpStream, answer: Answer, echo: &str) -> bool {
     let response = |status: u16, body: &str| {
         format!(

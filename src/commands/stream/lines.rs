@@ -29,7 +29,7 @@ pub(super) struct Lines<I> {
     /// None at the end of input.
     input: Option<I>,
     chunk: Bytes,
-    /// How much of the chunk is split.
+    /// The length of the chunk's part that is split.
     used: usize,
     /// A line whose end is not read yet.
     partial: Bytes,

@@ -41,13 +41,13 @@ use crate::protocol::{Meta, Rejected, Reply, Request, Task, id_in_prefix};
 /// Answer requests from standard input, one a line, until it ends.
 #[derive(clap::Args)]
 pub(super) struct Stream {
-    /// How many requests run at once.
+    /// The number of requests that run at once.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
     /// Reply in the order of the requests.
     #[arg(long)]
     ordered: bool,
-    /// How long requests may go on after SIGTERM before they are cancelled.
+    /// The time for which requests may go on after SIGTERM before they are cancelled.
     #[arg(long, default_value_t = 8, value_name = "SECONDS")]
     grace: u64,
     #[command(flatten)]

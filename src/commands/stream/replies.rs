@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::writer::Writer;
 use crate::protocol::Reply;
 
-/// Where replies are sent.
+/// The way out for replies.
 pub(super) struct Replies {
     writer: Arc<Writer>,
     /// With `--ordered`: the replies to come, in the order of their requests.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::io::{CHUNK_BYTES, StandardIo};
 use super::platform::PlatformIo;
 
-/// What a pipe that has room takes whole, by POSIX (`PIPE_BUF` is at least 512, and 4,096 on Linux).
+/// The bytes that a pipe with room takes whole, by POSIX (`PIPE_BUF` is at least 512, and 4,096 on Linux).
 const MAX_DIRECT_WRITE: usize = 4096;
 /// Replies that may wait for the thread.
 const MAX_QUEUED: usize = 256;
