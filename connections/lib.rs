@@ -3,10 +3,4 @@
 //! A "connection" is the host's way to authenticate. The Data Catalog's resource of the same name is a "Glue connection"
 //! and belongs to the actions.
 
-mod api_key_secret;
-mod assume_role;
-mod default_chain;
-
-pub use api_key_secret::ApiKeySecret;
-pub use assume_role::AssumeRole;
-pub use default_chain::DefaultChain;
+automod::dir!(pub ".");

@@ -218,7 +218,8 @@ fn every_action_and_connection_type_is_in_the_lists() {
         let meta = between(text, "..Meta::", ")").unwrap_or_default();
         let key = between(meta, "\"", "\"").unwrap_or_default();
         let (file, name) = (path.display(), path.file_stem().expect("a name").to_string_lossy());
-        assert!(listed.contains(key), "{file}: add `{action}` to a list in src/registry.rs");
+        let folder = path.parent().and_then(Path::file_name).expect("a folder").to_string_lossy();
+        assert!(listed.contains(key), "{file}: add `&{folder}::{name}::{action}` to a list in src/registry.rs");
         assert!(
             text.contains(&format!("include_str!(\"{name}.json\")")),
             "{file}: put its worked example beside it, as {name}.json, and `example: include_str!(\"{name}.json\")` into META"

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
 use aws_smithy_types::endpoint::Endpoint;
-use glue_connections::ApiKeySecret;
+use glue_connections::api_key_secret::ApiKeySecret;
 use glue_runtime::aws::service::{EndpointParams, Service};
 use glue_runtime::aws::{Request, Shared};
 use glue_runtime::context::{Grants, Hooks};

@@ -19,6 +19,7 @@ impl Operation for GetCrawlerInput {
 #[derive(Debug)]
 pub struct GetCrawler;
 
+/// The data of `getCrawler`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -17,6 +17,7 @@ impl Operation for ListCrawlersInput {
 #[derive(Debug)]
 pub struct ListCrawlers;
 
+/// The data of `listCrawlers`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

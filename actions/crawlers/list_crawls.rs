@@ -19,6 +19,7 @@ impl Operation for ListCrawlsInput {
 #[derive(Debug)]
 pub struct ListCrawls;
 
+/// The form of `listCrawls`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -27,6 +28,7 @@ pub struct Input {
     paging: Paging<1000>,
 }
 
+/// The data of `listCrawls`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

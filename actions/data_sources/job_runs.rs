@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::choices::{Choice, Choices, Page, Search};
 use crate::fields::JobName;
-use crate::jobs::{self, JOBS};
+use crate::jobs::job::JOBS;
+use crate::jobs::runs;
 
 /// The most runs in a page.
 const PAGE_SIZE: i32 = 200;
@@ -17,6 +18,7 @@ const PAGE_SIZE: i32 = 200;
 #[derive(Debug)]
 pub struct JobRuns;
 
+/// The form of `jobRuns`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -40,7 +42,7 @@ impl Action for JobRuns {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Choices> {
         let page = |token| async {
-            let page: Page = jobs::page(cx, &input.name.0, Some(PAGE_SIZE), token).await?;
+            let page: Page = runs::page(cx, &input.name.0, Some(PAGE_SIZE), token).await?;
             Ok(page.choices("JobRuns", choice))
         };
         input.search.collect(page).await

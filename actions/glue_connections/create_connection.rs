@@ -27,6 +27,7 @@ impl Operation for CreateConnectionInput {
 #[derive(Debug)]
 pub struct CreateConnection;
 
+/// The form of `createConnection`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -88,6 +89,7 @@ pub struct Input {
     tags: Option<HashMap<String, String>>,
 }
 
+/// The data of `createConnection`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -20,6 +20,7 @@ impl Operation for GetConnectionInput {
 #[derive(Debug)]
 pub struct GetConnection;
 
+/// The form of `getConnection`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -42,6 +43,7 @@ pub struct Input {
     reveal_secrets: RevealSecrets,
 }
 
+/// The data of `getConnection`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

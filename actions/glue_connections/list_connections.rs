@@ -21,6 +21,7 @@ impl Operation for GetConnectionsInput {
 #[derive(Debug)]
 pub struct ListConnections;
 
+/// The form of `listConnections`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -47,6 +48,7 @@ pub struct Input {
     paging: Paging<1000>,
 }
 
+/// The data of `listConnections`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

@@ -19,12 +19,14 @@ impl Operation for GetJobInput {
 #[derive(Debug)]
 pub struct GetJob;
 
+/// The form of `getJob`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     name: JobName,
 }
 
+/// The data of `getJob`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -19,6 +19,7 @@ impl Operation for GetJobRunInput {
 #[derive(Debug)]
 pub struct GetJobRun;
 
+/// The form of `getJobRun`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -29,6 +30,7 @@ pub struct Input {
     predecessors_included: Option<bool>,
 }
 
+/// The data of `getJobRun`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -16,6 +16,7 @@ use crate::status::JOB_RUN_STATES;
 #[derive(Debug)]
 pub struct ListJobRuns;
 
+/// The form of `listJobRuns`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -31,6 +32,7 @@ pub struct Input {
     paging: Paging<200>,
 }
 
+/// The data of `listJobRuns`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

@@ -17,6 +17,7 @@ impl Operation for ListJobsInput {
 #[derive(Debug)]
 pub struct ListJobs;
 
+/// The data of `listJobs`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

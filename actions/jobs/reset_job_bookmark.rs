@@ -19,6 +19,7 @@ impl Operation for ResetJobBookmarkInput {
 #[derive(Debug)]
 pub struct ResetJobBookmark;
 
+/// The form of `resetJobBookmark`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -28,6 +29,7 @@ pub struct Input {
     run_id: Option<RunId>,
 }
 
+/// The data of `resetJobBookmark`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -30,6 +30,7 @@ impl Operation for StartJobRunInput {
 #[derive(Debug)]
 pub struct StartJobRun;
 
+/// The form of `startJobRun`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -99,6 +100,7 @@ enum WhenRunning {
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// The data of `startJobRun`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

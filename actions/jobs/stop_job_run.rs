@@ -27,6 +27,7 @@ const BATCH: usize = 25;
 #[derive(Debug)]
 pub struct StopJobRun;
 
+/// The form of `stopJobRun`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -45,6 +46,7 @@ pub struct Input {
     allow_partial_failure: bool,
 }
 
+/// The data of `stopJobRun`.
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Output {
@@ -58,6 +60,7 @@ pub struct Output {
     rest: Map<String, Value>,
 }
 
+/// A run that is being stopped.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -72,6 +75,7 @@ pub struct Submission {
     rest: Map<String, Value>,
 }
 
+/// A run that could not be stopped.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -89,6 +93,7 @@ pub struct StopError {
     rest: Map<String, Value>,
 }
 
+/// The reason that a run could not be stopped.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

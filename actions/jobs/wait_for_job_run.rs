@@ -22,6 +22,7 @@ const SHARED_WITHIN: f64 = 0.95;
 #[derive(Debug)]
 pub struct WaitForJobRun;
 
+/// The form of `waitForJobRun`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {

@@ -17,6 +17,7 @@ const READ_PREFIXES: &[&str] = &["Get", "List", "BatchGet", "Search", "Describe"
 #[derive(Debug)]
 pub struct RawRequest;
 
+/// The form of `rawRequest`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {

@@ -19,6 +19,7 @@ impl Operation for GetTriggerInput {
 #[derive(Debug)]
 pub struct GetTrigger;
 
+/// The data of `getTrigger`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

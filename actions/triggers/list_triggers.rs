@@ -17,6 +17,7 @@ impl Operation for ListTriggersInput {
 #[derive(Debug)]
 pub struct ListTriggers;
 
+/// The form of `listTriggers`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -27,6 +28,7 @@ pub struct Input {
     dependent_job_name: Option<JobName>,
 }
 
+/// The data of `listTriggers`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

@@ -18,6 +18,7 @@ impl Operation for GetWorkflowRunInput {
 #[derive(Debug)]
 pub struct GetWorkflowRun;
 
+/// The form of `getWorkflowRun`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -28,6 +29,7 @@ pub struct Input {
     include_graph: Option<bool>,
 }
 
+/// The data of `getWorkflowRun`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -16,6 +16,7 @@ impl Operation for ListWorkflowsInput {
 #[derive(Debug)]
 pub struct ListWorkflows;
 
+/// The data of `listWorkflows`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {

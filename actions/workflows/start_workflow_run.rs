@@ -20,6 +20,7 @@ impl Operation for StartWorkflowRunInput {
 #[derive(Debug)]
 pub struct StartWorkflowRun;
 
+/// The form of `startWorkflowRun`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
@@ -29,6 +30,7 @@ pub struct Input {
     run_properties: Option<HashMap<String, String>>,
 }
 
+/// The data of `startWorkflowRun`.
 #[serde_with::skip_serializing_none]
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -1,14 +1,7 @@
 //! The subcommands, one file each, and the list of them.
 
-mod command;
-mod connection_file;
-mod invoke;
-mod mcp;
-mod package;
-mod signals;
-mod spec;
+automod::dir!("src/commands");
 mod stream;
-mod verify;
 
 pub use command::{Command, Listed};
 

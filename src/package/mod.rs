@@ -3,14 +3,8 @@
 //! A target is one module here, listed in `TARGETS`: it names its archive and the files in it. What it says about
 //! actions and connections comes from the manifest. The same binary makes the same bytes every time.
 
-mod archive;
-mod inputs;
+automod::dir!("src/package");
 mod listing;
-mod mcpb;
-mod native;
-mod node_red;
-mod target;
-mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Compresses the texts that the binary carries for packages: most of a megabyte otherwise.
+//! The build script: joins the manifest, and compresses the texts that the binary carries: most of a megabyte otherwise.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,6 +25,9 @@ fn main() -> Result<()> {
         let _ = write!(list, "({:?}, include_bytes!({name:?})),", path.to_string_lossy());
     }
     println!("cargo::rerun-if-changed=docs");
+    // The modules of these folders are their files.
+    println!("cargo::rerun-if-changed=src/commands");
+    println!("cargo::rerun-if-changed=src/package");
     fs::write(out.join("docs.rs"), list + "]")
 }
 
