@@ -97,7 +97,8 @@ fn every_field_has_a_title_and_a_description() {
                 for keyword in ["title", "description"] {
                     assert!(
                         schema[keyword].as_str().is_some_and(|text| !text.is_empty()),
-                        "{path}.{field} has no {keyword}"
+                        "{}: the field `{field}` of {path} has no {keyword}: begin its doc comment with `/// # Label`, then the help",
+                        file_of(&name)
                     );
                 }
             }
@@ -228,11 +229,21 @@ fn every_action_and_connection_type_is_in_the_lists() {
     let registry = fs::read_to_string(root().join("src/registry.rs")).expect("text");
     sources(&root().join("connections"), &mut |path, text| {
         let Some(connection) = between(text, "\nimpl Connection for ", " ") else { return };
-        let listed = registry.contains(&format!("ConnectionType::of::<{connection}>()"));
-        assert!(
-            listed,
-            "{}: add `ConnectionType::of::<{connection}>()` to the list in src/registry.rs",
-            path.display()
-        );
+        let module = path.file_stem().expect("a name").to_string_lossy();
+        let line = format!("ConnectionType::of::<{module}::{connection}>()");
+        assert!(registry.contains(&line), "{}: add `{line}` to the list in src/registry.rs", path.display());
     });
+}
+
+/// The name of the file in which an action or a connection type is: `get_job.rs` for `getJob input`.
+fn file_of(schema: &str) -> String {
+    let key = schema.split(' ').next().unwrap_or_default();
+    let mut file = String::new();
+    for character in key.chars() {
+        if character.is_uppercase() {
+            file.push('_');
+        }
+        file.extend(character.to_lowercase());
+    }
+    file + ".rs"
 }
