@@ -235,15 +235,16 @@ fn every_action_and_connection_type_is_in_the_lists() {
     });
 }
 
-/// The name of the file in which an action or a connection type is: `get_job.rs` for `getJob input`.
+/// The file of the action or connection type whose schema this is.
 fn file_of(schema: &str) -> String {
-    let key = schema.split(' ').next().unwrap_or_default();
-    let mut file = String::new();
-    for character in key.chars() {
-        if character.is_uppercase() {
-            file.push('_');
-        }
-        file.extend(character.to_lowercase());
+    let key = format!("\"{}\"", schema.split(' ').next().unwrap_or_default());
+    let mut found = String::new();
+    for folder in ["actions", "connections"] {
+        sources(&root().join(folder), &mut |path, text| {
+            if text.contains("const META") && text.contains(&key) {
+                found = path.display().to_string();
+            }
+        });
     }
-    file + ".rs"
+    found
 }
