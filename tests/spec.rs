@@ -58,6 +58,16 @@ fn reference_is_current() {
 }
 
 #[test]
+fn the_readmes_list_of_actions_is_current() {
+    let path = root().join("README.md");
+    let page = fs::read_to_string(&path).expect("a README");
+    let (begin, end) = ("<!-- generated: actions -->\n", "<!-- end: actions -->");
+    let (head, rest) = page.split_once(begin).expect("a place for the list");
+    let (_, tail) = rest.split_once(end).expect("an end of the list");
+    check(&path, &format!("{head}{begin}{}{end}{tail}", spec::actions_by_group(&spec::manifest())));
+}
+
+#[test]
 fn the_binary_prints_what_is_committed() {
     use crate::support::program::{command, invoke_text};
     let printed = invoke_text(command().arg("spec"), b"");

@@ -18,8 +18,8 @@ use crate::entry::Entry;
 
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
-pub use reference::reference;
 pub(crate) use reference::sentence;
+pub use reference::{actions_by_group, reference};
 
 /// AWS's reference of the operations behind actions.
 const API_REFERENCE: &str = "https://docs.aws.amazon.com/glue/latest/webapi";

@@ -67,6 +67,27 @@ pub fn reference(manifest: &Value) -> Vec<(&'static str, String)> {
     [("README.md", index(manifest)), ("lost-answers.md", lost_answers())].into_iter().chain(pages).collect()
 }
 
+/// The list of actions in the README: a paragraph a group, in lines of at most 120 characters.
+#[must_use]
+pub fn actions_by_group(manifest: &Value) -> String {
+    let mut text = String::new();
+    for group in list(&manifest["groups"]) {
+        let actions = list(&manifest["actions"]).iter().filter(|action| action["group"] == group["key"]);
+        let mut line = format!("- **{}**:", member(group, "label"));
+        let mut names = actions.map(|action| format!(" `{}`", member(action, "key"))).peekable();
+        while let Some(name) = names.next() {
+            let name = name + if names.peek().is_some() { "," } else { "" };
+            if line.len() + name.len() > 120 {
+                let _ = writeln!(text, "{line}");
+                line = " ".to_owned();
+            }
+            line.push_str(&name);
+        }
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
 /// A row for each change whose effect can be told after its answer was lost.
 fn lost_answers() -> String {
     let mut text = "# Lost answers\n\nThe [verdict](../errors.md#lost-answers) on a change whose answer was lost, by the finding of the probes. The effect \
