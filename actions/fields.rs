@@ -16,7 +16,7 @@ pub struct JobName(
     #[schemars(
         length(min = 1, max = 255),
         regex(pattern = NAME),
-        extend("x-data-source" = { "key": "jobs", "inputs": ["awsRegion"] })
+        extend("x-data-source" = { "key": "jobs", "inputs": [] })
     )]
     pub(crate) String,
 );
@@ -29,7 +29,7 @@ pub struct RunId(
     #[schemars(
         length(min = 1, max = 255),
         regex(pattern = NAME),
-        extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] })
+        extend("x-data-source" = { "key": "jobRuns", "inputs": ["name"] })
     )]
     pub(crate) String,
 );
@@ -48,7 +48,7 @@ pub struct CrawlerName(
     #[schemars(
         length(min = 1, max = 255),
         regex(pattern = NAME),
-        extend("x-data-source" = { "key": "crawlers", "inputs": ["awsRegion"] })
+        extend("x-data-source" = { "key": "crawlers", "inputs": [] })
     )]
     pub(crate) String,
 );
@@ -61,7 +61,7 @@ pub struct TriggerName(
     #[schemars(
         length(min = 1, max = 255),
         regex(pattern = NAME),
-        extend("x-data-source" = { "key": "triggers", "inputs": ["awsRegion"] })
+        extend("x-data-source" = { "key": "triggers", "inputs": [] })
     )]
     pub(crate) String,
 );

@@ -6,6 +6,7 @@ mod empty;
 pub mod fields;
 pub mod glue;
 pub mod glue_connections;
+pub mod group;
 pub mod jobs;
 pub mod limits;
 pub mod raw;

@@ -11,7 +11,7 @@ pub(crate) enum ResourceKind {
     Crawl,
     /// A crawler: ready, or busy with a crawl.
     Crawler,
-    /// A trigger: settled, or on its way to be.
+    /// A trigger: in a lasting state, or on its way to one.
     Trigger,
 }
 

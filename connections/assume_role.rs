@@ -60,7 +60,7 @@ impl Connection for AssumeRole {
     };
 
     /// A key pair is whole or absent.
-    fn check(&self) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         let missing = |name: &str| {
             let message = format!(
                 "`{name}` is required with the other half of the key pair. Give both, or leave both blank to use the \

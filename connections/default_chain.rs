@@ -8,7 +8,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use glue_runtime::aws::send_error::innermost;
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::connection::{Connection, ConnectionMeta};
-use glue_runtime::{Deadline, Error, Kind, Result};
+use glue_runtime::{Deadline, Error, Hint, Kind, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -68,8 +68,9 @@ fn explain(problem: &CredentialsError) -> Box<Error> {
         CredentialsError::CredentialsNotLoaded(_) => Error::new(
             Kind::Connection,
             "No AWS credentials were found on this machine: the environment, the shared files, web identity, container \
-             and instance have none. Give the request a `connection` with an access key or a role.",
-        ),
+             and instance have none.",
+        )
+        .with_hint(Hint::Connection),
         CredentialsError::ProviderTimedOut(_) => {
             Error::new(Kind::Connection, "The machine's credentials did not arrive in time.").retryable(None)
         }
@@ -78,10 +79,9 @@ fn explain(problem: &CredentialsError) -> Box<Error> {
             let reason = std::error::Error::source(other).map_or_else(|| other.to_string(), innermost);
             let reason = reason.trim_end_matches('.');
             let message = format!(
-                "No AWS credentials of this machine can be used; the source that was asked last says: {reason}. Give the \
-                 request a `connection` with an access key or a role, or put the machine's credentials right."
+                "No AWS credentials of this machine can be used; the source that was asked last says: {reason}."
             );
-            Error::new(Kind::Connection, message)
+            Error::new(Kind::Connection, message).with_hint(Hint::Connection)
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::form::schema;
+use crate::form::{self, schema};
 
 /// An action of the connector, implemented by a unit struct.
 ///
@@ -19,7 +19,7 @@ use crate::form::schema;
 /// reference. Everything that is said about an action anywhere stands in its `META` and in the example beside it.
 ///
 /// ```
-/// use glue_runtime::{Action, Context, Group, Meta, Result};
+/// use glue_runtime::{Action, Context, Meta, Result};
 /// use schemars::JsonSchema;
 /// use serde::{Deserialize, Serialize};
 ///
@@ -45,7 +45,6 @@ use crate::form::schema;
 ///     type Input = Input;
 ///     type Output = Output;
 ///     const META: Meta = Meta {
-///         group: Group::Other,
 ///         example: r#"{"input": {"name": "you"}, "exchanges": [], "data": {"greeting": "Hello, you."}}"#,
 ///         ..Meta::read("greet", "Greet", "Greets somebody by name.")
 ///     };
@@ -63,11 +62,11 @@ pub trait Action: Send + Sync + 'static {
     /// The facts about the action.
     const META: Meta;
 
-    /// Checks conditions that span fields, before anything is sent.
+    /// Validates conditions that span fields, before anything is sent.
     ///
     /// # Errors
     /// `invalidInput` with the field at fault.
-    fn check(_input: &Self::Input) -> Result<()> {
+    fn validate(_input: &Self::Input) -> Result<()> {
         Ok(())
     }
 
@@ -115,7 +114,7 @@ impl Meta {
             key,
             label,
             description,
-            group: Group::Other,
+            group: Group::OTHER,
             operation: None,
             access: Access::Reads,
             destructive: false,
@@ -140,53 +139,18 @@ impl Meta {
     }
 }
 
-/// The resource that an action is about.
+/// A group of actions: the resource that they are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// Jobs and their runs.
-    Jobs,
-    /// Crawlers and their crawls.
-    Crawlers,
-    /// Triggers.
-    Triggers,
-    /// Workflows and their runs.
-    Workflows,
-    /// Glue connections: the Data Catalog's descriptions of stores.
-    Connections,
-    /// Anything else.
-    Other,
+pub struct Group {
+    /// The key in the manifest.
+    pub key: &'static str,
+    /// The heading that people see.
+    pub label: &'static str,
 }
 
 impl Group {
-    /// Every group, in the order of a listing.
-    pub const ALL: [Self; 6] =
-        [Self::Jobs, Self::Crawlers, Self::Triggers, Self::Workflows, Self::Connections, Self::Other];
-
-    /// The key in the manifest.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Jobs => "jobs",
-            Self::Crawlers => "crawlers",
-            Self::Triggers => "triggers",
-            Self::Workflows => "workflows",
-            Self::Connections => "connections",
-            Self::Other => "other",
-        }
-    }
-
-    /// The heading that people see.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Jobs => "Jobs",
-            Self::Crawlers => "Crawlers",
-            Self::Triggers => "Triggers",
-            Self::Workflows => "Workflows",
-            Self::Connections => "Glue connections",
-            Self::Other => "Other",
-        }
-    }
+    /// Actions that belong to no other group.
+    pub const OTHER: Self = Self { key: "other", label: "Other" };
 }
 
 /// The change that an action makes.
@@ -264,8 +228,8 @@ impl<A: Action> DynAction for A {
     }
 
     async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Box<RawValue>> {
-        let input = parse::<A>(input)?;
-        A::check(&input)?;
+        let input = form::deserialize(Value::Object(input))?;
+        A::validate(&input)?;
         let output = Action::run(self, cx, input).await?;
         to_raw(&output)
     }
@@ -274,15 +238,7 @@ impl<A: Action> DynAction for A {
 /// Serializes the data of a reply to JSON text at once: it is never a tree in memory.
 ///
 /// # Errors
-/// `internal`, for what JSON has no words for.
+/// `internal`, for data that JSON cannot represent.
 pub fn to_raw(data: &impl Serialize) -> Result<Box<RawValue>> {
     to_raw_value(data).map_err(|problem| Error::new(Kind::Internal, format!("The data cannot be written: {problem}.")))
-}
-
-/// Reads an input that its form has passed: a failure here is a limit that the schema does not state, and a parser's own
-/// words would repeat the value.
-fn parse<A: Action>(input: Map<String, Value>) -> Result<A::Input> {
-    serde_path_to_error::deserialize(Value::Object(input)).map_err(|problem| {
-        Error::invalid_input(format!("/{}", problem.path()), "The value of this field cannot be read.")
-    })
 }

@@ -17,7 +17,7 @@ use crate::aws::settings::Settings;
 use crate::aws::sts::SdkContext;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
-use crate::form::{Form, schema};
+use crate::form::{self, Form, schema};
 
 /// A connection type: the struct of its form, and the way to its credentials. Doc comments of the fields are the form's
 /// labels and help. The [`Settings`] that all types take are added to each form.
@@ -28,16 +28,16 @@ pub trait Connection: Debug + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     /// True when the same credentials come back each time and nobody has to be asked for them.
     const STATIC: bool = false;
 
-    /// Checks conditions that span fields.
+    /// Validates conditions that span fields.
     ///
     /// # Errors
     /// `invalidInput` with the field at fault.
-    fn check(&self) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         Ok(())
     }
 
-    /// A stand-in for the account, known without asking AWS: two connections may share one account, but never the
-    /// other way round.
+    /// A local key for the account, known without asking AWS: an access key ID, a role's ARN, a profile. It scopes rate
+    /// limits and shared state.
     fn account(&self) -> &str;
 
     /// The profile of the shared files whose region applies, if one is named.
@@ -135,10 +135,7 @@ impl ConnectionType {
 }
 
 fn config<C: Connection>(fields: Value) -> Result<ConnectionConfig> {
-    // The form has passed the fields, and a parser's own words would repeat their values.
-    let Fields { connection, settings }: Fields<C> = serde_path_to_error::deserialize(fields).map_err(|problem| {
-        Error::invalid_input(format!("/{}", problem.path()), "The value of this field cannot be read.")
-    })?;
-    connection.check()?;
+    let Fields { connection, settings }: Fields<C> = form::deserialize(fields)?;
+    connection.validate()?;
     Ok(ConnectionConfig { source: Arc::new(connection), settings })
 }

@@ -21,7 +21,7 @@ use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
 use crate::store::Store;
 
-/// Leave that the operator of a process gives to all requests.
+/// The grants of an operator to every request of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grants {
     /// Secrets in answers may be seen, where a request asks for them.
@@ -50,7 +50,7 @@ pub struct Progress {
     pub limit: Duration,
 }
 
-/// A running action's means: it sends requests within a deadline and counts them. One request, one context.
+/// The context of one run of an action: it sends requests within a deadline and counts them.
 ///
 /// ```no_run
 /// # async fn example(cx: &glue_runtime::Context, request: glue_runtime::Result<glue_runtime::aws::Request>)
@@ -91,7 +91,7 @@ impl Context {
         Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, attempts, last_answer }
     }
 
-    /// A context of the same run under another deadline.
+    /// A context of the same run under another deadline. Its requests are not counted by this one.
     #[must_use]
     pub fn with_deadline(&self, deadline: Deadline) -> Self {
         let (session, store) = (Arc::clone(&self.session), Arc::clone(&self.store));
@@ -113,7 +113,7 @@ impl Context {
         &self.store
     }
 
-    /// Leave that the operator gives.
+    /// The operator's grants.
     pub const fn grants(&self) -> Grants {
         self.grants
     }

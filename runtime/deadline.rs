@@ -1,4 +1,4 @@
-//! The end that bounds everything a request does: its deadline, or the host's wish to cancel.
+//! A request's deadline: an instant, or the host's cancellation, whichever is first.
 
 use std::fmt::Display;
 use std::future::Future;

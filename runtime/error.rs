@@ -72,8 +72,10 @@ pub enum Hint {
     Deadline,
     /// The size of the largest answer that is read.
     AnswerLimit,
-    /// Leave to see secrets.
+    /// Permission to see secrets.
     RevealSecrets,
+    /// The connection of a request.
+    Connection,
 }
 
 /// An error as replies carry it. The message is for the person who builds the flow and never holds a secret.

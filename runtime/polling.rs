@@ -115,12 +115,12 @@ impl Wait {
     /// Polls until it has ended or the timeout comes. `check` gets the pause that the poll is in: a status that another
     /// wait has seen within it is as good.
     ///
-    /// A failed status check does not fail the wait; it is retried until the timeout. Only the first may say that there
-    /// is nothing to wait for.
+    /// A failed status check does not fail the wait; it is retried until the timeout. Until one has succeeded, a
+    /// permanent failure ends the wait.
     ///
     /// # Errors
-    /// `jobFailed` for an unsuccessful end of `what`, unless that is to be data; `cancelled`; the failure of the first
-    /// check, if it is permanent.
+    /// `jobFailed` for an unsuccessful end of `what`, unless that is to be data; `cancelled`; a permanent failure
+    /// before any check has succeeded.
     pub async fn poll<T, F>(
         &self,
         cx: &Context,

@@ -11,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::command::CommandEntry;
 use crate::commands::COMMANDS;
 use crate::report::report;
 
@@ -29,7 +30,7 @@ struct Cli {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let command_line = Cli::command().subcommands(COMMANDS.iter().map(crate::commands::Listed::clap));
+    let command_line = Cli::command().subcommands(COMMANDS.iter().map(CommandEntry::clap));
     match command_line.try_get_matches() {
         Ok(given) => run(&given).unwrap_or_else(|error| report(Err(error))),
         Err(problem) => explain(&problem),

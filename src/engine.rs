@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::entry::{DEFAULT_TIMEOUT, Entry, INPUT, read_check};
 use crate::hints;
 use crate::policy::Policy;
-use crate::protocol::{self, Reply, Request, Task, parse_value, unknown_key};
+use crate::protocol::{Reply, ReplyMeta, Request, Task, parse_value, unknown_key};
 use crate::redact::redact_error;
 use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::sessions::Sessions;
@@ -41,8 +41,8 @@ impl Options {
     }
 }
 
-/// The means of one request: its deadline, once its default is known, and its ties to the host's side.
-struct Means<D> {
+/// The options of one run: its deadline, once its default is known, and its ties to the host's side.
+struct RunOptions<D> {
     deadline: D,
     hooks: Hooks,
 }
@@ -98,9 +98,9 @@ impl Engine {
         let deadline =
             |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
         let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
-        let mut meta = protocol::Meta::default();
-        let means = Means { deadline, hooks };
-        let mut outcome = Box::pin(self.carry_out(task, connection, input, means, &mut meta)).await;
+        let mut meta = ReplyMeta::default();
+        let options = RunOptions { deadline, hooks };
+        let mut outcome = Box::pin(self.carry_out(task, connection, input, options, &mut meta)).await;
         if let Err(error) = &mut outcome {
             hints::complete(error);
             redact_error(error, connection, input);
@@ -116,22 +116,22 @@ impl Engine {
         task: Task,
         connection: Option<&str>,
         input: &str,
-        means: Means<impl FnOnce(Duration) -> Deadline>,
-        meta: &mut protocol::Meta,
+        options: RunOptions<impl FnOnce(Duration) -> Deadline>,
+        meta: &mut ReplyMeta,
     ) -> Result<Box<RawValue>> {
         let input = parse_value(input, INPUT)?;
         match task {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
                 self.policy.check_action(entry.meta())?;
-                self.run(entry, connection, input, means, meta).await
+                self.run(entry, connection, input, options, meta).await
             }
             Task::DataSource(key) => {
                 let entry =
                     find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
-                self.run(entry, connection, input, means, meta).await
+                self.run(entry, connection, input, options, meta).await
             }
-            Task::Check => self.check(connection, input, &(means.deadline)(DEFAULT_TIMEOUT), meta).await,
+            Task::Check => self.check(connection, input, &(options.deadline)(DEFAULT_TIMEOUT), meta).await,
             Task::Cancel(_) => {
                 let message = "`cancel` is for `stream`, where requests overlap.";
                 Err(Error::new(Kind::InvalidRequest, message).with_field("/cancel"))
@@ -144,13 +144,13 @@ impl Engine {
         entry: &Entry,
         connection: Option<&str>,
         input: Value,
-        means: Means<impl FnOnce(Duration) -> Deadline>,
-        meta: &mut protocol::Meta,
+        options: RunOptions<impl FnOnce(Duration) -> Deadline>,
+        meta: &mut ReplyMeta,
     ) -> Result<Box<RawValue>> {
         let input = entry.read(input)?;
-        let deadline = (means.deadline)(entry.default_timeout(&input));
+        let deadline = (options.deadline)(entry.default_timeout(&input));
         let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
-        let cx = Context::new(session, deadline, Arc::clone(&self.store), self.policy.grants(), means.hooks);
+        let cx = Context::new(session, deadline, Arc::clone(&self.store), self.policy.grants(), options.hooks);
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
         meta.request_id = cx.request_id();
@@ -162,7 +162,7 @@ impl Engine {
         connection: Option<&str>,
         input: Value,
         deadline: &Deadline,
-        meta: &mut protocol::Meta,
+        meta: &mut ReplyMeta,
     ) -> Result<Box<RawValue>> {
         let input = read_check(input)?;
         let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;

@@ -83,6 +83,7 @@ impl Entry {
         if let Value::Object(own) = own {
             properties.extend(own);
         }
+        properties.values_mut().for_each(add_region_to_link);
         schema["type"] = json!("object");
         schema["properties"] = Value::Object(properties);
         schema["additionalProperties"] = json!(false);
@@ -110,6 +111,13 @@ pub fn read_check(input: Value) -> Result<Input> {
     let properties = json!({ REGION_FIELD: region_schema() });
     let form = compile(&json!({ "type": "object", "properties": properties, "additionalProperties": false }))?;
     Ok(split_region(form.read(input).map_err(|error| error.with_field_prefix(INPUT))?))
+}
+
+/// Adds the region to the inputs of a field's data source. A data source without inputs asks AWS for nothing.
+fn add_region_to_link(field: &mut Value) {
+    if let Some(Value::Array(inputs)) = field.pointer_mut("/x-data-source/inputs") {
+        inputs.insert(0, json!(REGION_FIELD));
+    }
 }
 
 fn compile(schema: &Value) -> Result<Form> {

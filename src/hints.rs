@@ -11,6 +11,7 @@ pub fn complete(error: &mut Error) {
             "Set `awsRegion` in the input, `region` in the connection, or AWS_REGION in the environment.",
             Some("/input/awsRegion"),
         ),
+        Some(Hint::Connection) => ("Give the request a `connection` with an access key or a role.", None),
         Some(Hint::Deadline) => ("Give the request more time with `timeoutMs`.", None),
         Some(Hint::AnswerLimit) => ("Ask for less, or have the host raise --max-answer-mib.", None),
         Some(Hint::RevealSecrets) => ("It has to start the connector with --allow-reveal.", None),

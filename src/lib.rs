@@ -5,7 +5,9 @@
 //! `glue-runtime`.
 
 pub mod cli;
+mod command;
 pub mod commands;
+mod connection_file;
 pub mod engine;
 pub mod entry;
 mod hints;
@@ -16,4 +18,5 @@ pub mod redact;
 pub mod registry;
 mod report;
 pub mod sessions;
+mod signals;
 pub mod spec;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use clap::Args;
+use glue_actions::glue::GLUE;
 use glue_runtime::aws::Settings;
 use glue_runtime::context::Grants;
 use glue_runtime::{Access, Error, Kind, Meta, Result};
@@ -38,7 +39,7 @@ impl Policy {
     /// Checks the policy itself: a misspelt key would leave an action open that was to be closed.
     ///
     /// # Errors
-    /// `invalidRequest`, with the key that nothing goes by.
+    /// `invalidRequest`, with the key that nobody has.
     pub fn validate(&self) -> Result<()> {
         match self.allow_action.iter().chain(&self.deny_action).find(|key| action(key).is_none()) {
             Some(unknown) => Err(unknown_key("action", unknown, ACTIONS.iter().map(|entry| entry.meta().key))),
@@ -57,7 +58,7 @@ impl Policy {
         self.read_only
     }
 
-    /// The leave that requests have while they run.
+    /// The grants of every request.
     #[must_use]
     pub const fn grants(&self) -> Grants {
         Grants { reveal_secrets: self.allow_reveal, changes: !self.read_only }
@@ -130,12 +131,16 @@ fn is_loopback(origin: &str) -> bool {
     host.is_some_and(|host| host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback()))
 }
 
-/// Glue's and STS's public endpoints and VPC endpoints, in every partition. Not just any name of AWS's: some are
-/// handed out to customers.
+/// The services that requests go to, as their endpoints name them.
+const SERVICES: [&str; 2] = [GLUE.signing_name, "sts"];
+
+/// True for public endpoints and VPC endpoints of these services, in every partition. Not just any name of AWS's: some
+/// are handed out to customers.
 fn is_aws(origin: &str) -> bool {
     const REGION: &str = r"[a-z]{2,}(-[a-z]+)+-[0-9]+";
     const PARTITIONS: &str = r"(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.(com\.cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)";
-    let services = format!(r"((glue|sts)(-fips)?(\.{REGION})?|vpce-[a-z0-9-]+\.(glue|sts)(-fips)?\.{REGION}\.vpce)");
+    let names = SERVICES.join("|");
+    let services = format!(r"(({names})(-fips)?(\.{REGION})?|vpce-[a-z0-9-]+\.({names})(-fips)?\.{REGION}\.vpce)");
     Regex::new(&format!(r"^https://{services}\.{PARTITIONS}(:443)?$")).is_ok_and(|pattern| pattern.is_match(origin))
 }
 

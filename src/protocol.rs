@@ -28,7 +28,7 @@ pub const REQUEST_MEMBERS: &[&str] =
 /// An identifier of the host's, echoed as it was written.
 pub type Id = Box<RawValue>;
 
-/// A request, understood.
+/// A parsed request.
 #[derive(Debug)]
 pub struct Request {
     /// Echoed in the reply.
@@ -56,7 +56,7 @@ pub enum Task {
     Cancel(Id),
 }
 
-/// A request that was not understood, with its ID where that could be read.
+/// A request that could not be parsed, with its ID where that could be read.
 #[derive(Debug)]
 pub struct Rejected {
     /// Echoed in the reply.
@@ -80,13 +80,13 @@ pub struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<Error>>,
     /// The cost of the answer.
-    pub meta: Meta,
+    pub meta: ReplyMeta,
 }
 
 /// The cost of answering a request.
 #[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Meta {
+pub struct ReplyMeta {
     /// From reading the request to writing the reply, in milliseconds.
     pub duration_ms: u64,
     /// The number of requests that were sent to AWS, retries included.
@@ -109,10 +109,10 @@ impl Request {
             Some(id) if is_id(id) => Some((*id).to_owned()),
             Some(_) => return Err(Rejected { id: None, error: invalid("/id", "`id` must be a string or a number.") }),
         };
-        Self::understand(id.clone(), &members).map_err(|error| Rejected { id, error })
+        Self::from_members(id.clone(), &members).map_err(|error| Rejected { id, error })
     }
 
-    fn understand(id: Option<Id>, members: &BTreeMap<String, &RawValue>) -> Result<Self, Box<Error>> {
+    fn from_members(id: Option<Id>, members: &BTreeMap<String, &RawValue>) -> Result<Self, Box<Error>> {
         if let Some(unknown) = members.keys().find(|name| !REQUEST_MEMBERS.contains(&name.as_str())) {
             return Err(unknown_member("request", "", unknown, REQUEST_MEMBERS));
         }
@@ -179,9 +179,9 @@ pub fn parse_connection(connection: &str) -> Result<(String, Value), Box<Error>>
 }
 
 impl Reply {
-    /// The reply to a request that was carried out, or was not.
+    /// The reply to a request.
     #[must_use]
-    pub fn new(id: Option<Id>, outcome: Result<Box<RawValue>, Box<Error>>, meta: Meta) -> Self {
+    pub fn new(id: Option<Id>, outcome: Result<Box<RawValue>, Box<Error>>, meta: ReplyMeta) -> Self {
         let (data, error) = match outcome {
             Ok(data) => (Some(data), None),
             Err(error) => (None, Some(error)),
@@ -208,7 +208,7 @@ impl Reply {
 
 impl From<Rejected> for Reply {
     fn from(rejected: Rejected) -> Self {
-        Self::new(rejected.id, Err(rejected.error), Meta::default())
+        Self::new(rejected.id, Err(rejected.error), ReplyMeta::default())
     }
 }
 
@@ -281,7 +281,7 @@ fn whole_number(value: &RawValue) -> Option<u64> {
     text.parse().or_else(|_| text.parse::<f64>().unwrap_or(f64::NAN).to_string().parse()).ok()
 }
 
-/// The error for a key that nothing goes by.
+/// The error for an unknown key.
 pub fn unknown_key<'a>(what: &str, given: &str, known: impl Iterator<Item = &'a str> + Clone) -> Box<Error> {
     let advice = match closest(given, known.clone()) {
         Some(key) => format!("Did you mean `{key}`?"),

@@ -7,11 +7,11 @@ use glue_runtime::Result;
 use glue_runtime::action::to_raw;
 use serde_json::Value;
 
-use crate::protocol::{Meta, Reply};
+use crate::protocol::{Reply, ReplyMeta};
 
 /// Prints an outcome as a reply, and gives back its exit status.
 pub(crate) fn report(outcome: Result<Value>) -> ExitCode {
-    let reply = Reply::new(None, outcome.and_then(|data| to_raw(&data)), Meta::default());
+    let reply = Reply::new(None, outcome.and_then(|data| to_raw(&data)), ReplyMeta::default());
     print(&reply.to_line());
     ExitCode::from(reply.exit_code())
 }

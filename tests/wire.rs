@@ -80,15 +80,13 @@ fn answers_with_every_member_lose_nothing() {
             serde_json::from_str(&answer.to_string().replace("1763676000.123", "\"2025-11-20T22:00:00.123Z\""))
                 .expect("JSON");
         let stub = Stub::start([Answer::Ok(answer)]);
+        let schema = entry.input_schema();
         let mut input = entry.example().expect("an example")["input"].take();
-        for narrowing in ["fetchAll", "states", "since"] {
-            input.as_object_mut().expect("an input").remove(narrowing);
-        }
-        if meta.key == "stopJobRun" {
-            input["allowPartialFailure"] = json!(true);
-        }
-
-        if entry.input_schema()["properties"].get("revealSecrets").is_some() {
+        // An answer with every member is no page of a longer list, and passes no filter of the example's.
+        let is_switch = |name: &str| schema["properties"][name]["type"] == "boolean" && name != "fetchAll";
+        let is_required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
+        input.as_object_mut().expect("an input").retain(|name, _| is_required(name) || is_switch(name));
+        if schema["properties"].get("revealSecrets").is_some() {
             input["revealSecrets"] = json!(true);
         }
         let found = invoke_text(

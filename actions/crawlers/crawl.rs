@@ -88,8 +88,8 @@ pub struct Output {
 /// Waits for the end of the crawl that `is_meant` picks from the latest ones.
 ///
 /// # Errors
-/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; the failure of the first check, if it is
-/// permanent.
+/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; a permanent failure before
+/// any check has succeeded.
 pub(super) async fn poll(
     cx: &Context,
     name: &str,

@@ -1,7 +1,7 @@
 //! `getCrawler`: retrieves a crawler and its state.
 
 use aws_sdk_glue::operation::get_crawler::{self, GetCrawlerInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::crawler::CRAWLERS;
 use crate::fields::OneCrawler;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for GetCrawlerInput {
@@ -35,7 +36,7 @@ impl Action for GetCrawler {
     type Input = OneCrawler;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("GetCrawler"),
         permissions: &[Permission::on("glue:GetCrawler", CRAWLERS)],
         example: include_str!("get_crawler.json"),

@@ -2,12 +2,13 @@
 
 use aws_sdk_glue::operation::list_crawlers::{self, ListCrawlersInput};
 use glue_runtime::pages::{Page, PageEnd};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fields::Tagged;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for ListCrawlersInput {
     type Sdk = list_crawlers::ListCrawlers;
@@ -49,7 +50,7 @@ impl Action for ListCrawlers {
     type Input = Tagged<1000>;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("ListCrawlers"),
         permissions: &[Permission::unlimited("glue:ListCrawlers")],
         example: include_str!("list_crawlers.json"),

@@ -2,13 +2,14 @@
 
 use aws_sdk_glue::operation::list_crawls::{self, ListCrawlsInput};
 use glue_runtime::pages::{Page, PageEnd, Paging};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::crawler::CRAWLERS;
 use crate::fields::CrawlerName;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for ListCrawlsInput {
@@ -60,7 +61,7 @@ impl Action for ListCrawls {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("ListCrawls"),
         permissions: &[Permission::on("glue:ListCrawls", CRAWLERS)],
         renamed: &[("CrawlerName", "name")],

@@ -2,12 +2,13 @@
 
 use glue_runtime::aws::Timestamp;
 use glue_runtime::reconcile::Attribution;
-use glue_runtime::{Action, Context, Effect, Group, Meta, Result};
+use glue_runtime::{Action, Context, Effect, Meta, Result};
 
 use super::crawl::{self, Crawl, Output};
 use super::crawler::CrawlToWaitFor;
 use super::start_crawler::StartCrawler;
 use crate::fields::OneCrawler;
+use crate::group;
 
 /// The action `runCrawler`.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ impl Action for RunCrawler {
     type Input = CrawlToWaitFor;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("StartCrawler"),
         permissions: StartCrawler::META.permissions,
         lost_answer: StartCrawler::META.lost_answer,

@@ -4,13 +4,14 @@ use aws_sdk_glue::operation::start_crawler::{self, StartCrawlerInput};
 use glue_runtime::action::LostAnswer;
 use glue_runtime::aws::Timestamp;
 use glue_runtime::reconcile::{Attribution, Verdict};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
 use super::crawl;
 use super::crawler::{CRAWLERS, state};
 use crate::empty::Empty;
 use crate::fields::OneCrawler;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for StartCrawlerInput {
     type Sdk = start_crawler::StartCrawler;
@@ -24,7 +25,7 @@ impl Action for StartCrawler {
     type Input = OneCrawler;
     type Output = Empty;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("StartCrawler"),
         permissions: &[
             Permission::on("glue:StartCrawler", CRAWLERS),

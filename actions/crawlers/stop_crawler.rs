@@ -3,12 +3,13 @@
 use aws_sdk_glue::operation::stop_crawler::{self, StopCrawlerInput};
 use glue_runtime::action::LostAnswer;
 use glue_runtime::reconcile::Verdict;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
 use super::crawler::{CRAWLERS, state};
 use crate::empty::Empty;
 use crate::fields::OneCrawler;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for StopCrawlerInput {
     type Sdk = stop_crawler::StopCrawler;
@@ -22,7 +23,7 @@ impl Action for StopCrawler {
     type Input = OneCrawler;
     type Output = Empty;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("StopCrawler"),
         permissions: &[Permission::on("glue:StopCrawler", CRAWLERS), Permission::on("glue:GetCrawler", CRAWLERS)],
         lost_answer: Some(LostAnswer {

@@ -1,9 +1,10 @@
 //! `waitForCrawler`: waits until the latest crawl of a crawler has ended, and says how.
 
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
 use super::crawl::{self, Crawl, Output};
 use super::crawler::{CRAWLERS, CrawlToWaitFor};
+use crate::group;
 
 /// The action `waitForCrawler`.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ impl Action for WaitForCrawler {
     type Input = CrawlToWaitFor;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Crawlers,
+        group: group::CRAWLERS,
         operation: Some("ListCrawls"),
         permissions: &[Permission::on("glue:ListCrawls", CRAWLERS)],
         example: include_str!("wait_for_crawler.json"),

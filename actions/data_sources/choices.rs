@@ -90,9 +90,9 @@ impl Search {
 /// A page of items, as AWS answers.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Page(Value);
+pub(super) struct RawPage(Value);
 
-impl Page {
+impl RawPage {
     /// The choices for the items of a list, and the token of the next page.
     pub(super) fn choices(
         &self,

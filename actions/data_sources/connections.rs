@@ -1,10 +1,11 @@
 //! `connections`: the Glue connections of the account.
 
 use aws_sdk_glue::operation::get_connections::GetConnectionsInput;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
-use super::choices::{Choices, Page, Search};
+use super::choices::{Choices, RawPage, Search};
 use crate::glue::glue;
+use crate::group;
 
 /// The data source `connections`.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ impl Action for Connections {
     type Input = Search;
     type Output = Choices;
     const META: Meta = Meta {
-        group: Group::Connections,
+        group: group::CONNECTIONS,
         operation: Some("GetConnections"),
         permissions: &[Permission::on("glue:GetConnections", &["catalog", "connection/*"])],
         example: include_str!("connections.json"),
@@ -25,7 +26,7 @@ impl Action for Connections {
         let page = |token| async {
             let request =
                 GetConnectionsInput::builder().hide_password(true).max_results(1000).set_next_token(token).build();
-            let page: Page = cx.read(glue(request)).await?;
+            let page: RawPage = cx.read(glue(request)).await?;
             Ok(page.named_items("ConnectionList"))
         };
         input.collect(page).await

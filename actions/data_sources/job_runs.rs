@@ -1,18 +1,16 @@
 //! `jobRuns`: the runs of a job, with state and start.
 
 use glue_runtime::aws::Timestamp;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::choices::{Choice, Choices, Page, Search};
+use super::choices::{Choice, Choices, RawPage, Search};
 use crate::fields::JobName;
+use crate::group;
 use crate::jobs::job::JOBS;
 use crate::jobs::runs;
-
-/// The most runs in a page.
-const PAGE_SIZE: i32 = 200;
 
 /// The data source `jobRuns`.
 #[derive(Debug)]
@@ -33,7 +31,7 @@ impl Action for JobRuns {
     type Input = Input;
     type Output = Choices;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("GetJobRuns"),
         permissions: &[Permission::on("glue:GetJobRuns", JOBS)],
         example: include_str!("job_runs.json"),
@@ -42,14 +40,14 @@ impl Action for JobRuns {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Choices> {
         let page = |token| async {
-            let page: Page = runs::page(cx, &input.name.0, Some(PAGE_SIZE), token).await?;
+            let page: RawPage = runs::page(cx, &input.name.0, Some(runs::PAGE_SIZE), token).await?;
             Ok(page.choices("JobRuns", choice))
         };
         input.search.collect(page).await
     }
 }
 
-/// A run is told from others by its state and by when it was started.
+/// A run as a choice: start, state and ID.
 fn choice(run: &Value) -> Option<Choice> {
     let id = run["Id"].as_str()?;
     let started = Timestamp::deserialize(&run["StartedOn"]).and_then(serde_json::to_value).ok();

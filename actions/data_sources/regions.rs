@@ -64,7 +64,7 @@ impl Action for Regions {
     type Input = Search;
     type Output = Choices;
     const META: Meta = Meta {
-        group: Group::Other,
+        group: Group::OTHER,
         example: include_str!("regions.json"),
         ..Meta::read("regions", "Regions", "The regions of AWS, in every partition.")
     };

@@ -3,7 +3,7 @@
 use aws_sdk_glue::operation::get_security_configurations::{self, GetSecurityConfigurationsInput};
 use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
 
-use super::choices::{Choices, Page, Search};
+use super::choices::{Choices, RawPage, Search};
 use crate::glue::{Operation, glue};
 
 impl Operation for GetSecurityConfigurationsInput {
@@ -18,7 +18,7 @@ impl Action for SecurityConfigurations {
     type Input = Search;
     type Output = Choices;
     const META: Meta = Meta {
-        group: Group::Other,
+        group: Group::OTHER,
         operation: Some("GetSecurityConfigurations"),
         permissions: &[Permission::unlimited("glue:GetSecurityConfigurations")],
         example: include_str!("security_configurations.json"),
@@ -28,7 +28,7 @@ impl Action for SecurityConfigurations {
     async fn run(&self, cx: &Context, input: Search) -> Result<Choices> {
         let page = |token| async {
             let request = GetSecurityConfigurationsInput::builder().max_results(1000).set_next_token(token).build();
-            let page: Page = cx.read(glue(request)).await?;
+            let page: RawPage = cx.read(glue(request)).await?;
             Ok(page.named_items("SecurityConfigurations"))
         };
         input.collect(page).await

@@ -8,7 +8,7 @@ use aws_sdk_glue::types::ConnectionInput;
 use glue_runtime::action::LostAnswer;
 use glue_runtime::aws::Timestamp;
 use glue_runtime::reconcile::{Attribution, Verdict};
-use glue_runtime::{Action, Context, Error, Group, Kind, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Error, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use super::authentication::{Authentication, NetworkRequirements};
 use super::glue_connection::CONNECTIONS;
 use crate::fields::CatalogId;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
 
 impl Operation for CreateConnectionInput {
@@ -105,7 +106,7 @@ impl Action for CreateConnection {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Connections,
+        group: group::CONNECTIONS,
         operation: Some("CreateConnection"),
         permissions: &[
             Permission::on("glue:CreateConnection", CONNECTIONS),
@@ -122,7 +123,7 @@ impl Action for CreateConnection {
     };
 
     /// Checks what AWS's documentation of `ConnectionInput` calls required for each type.
-    fn check(input: &Input) -> Result<()> {
+    fn validate(input: &Input) -> Result<()> {
         match input.connection_type.as_str() {
             "JDBC" => {
                 input.require("a JDBC connection", &[&["JDBC_CONNECTION_URL"], &["HOST", "PORT", "JDBC_ENGINE"]])?;

@@ -2,7 +2,7 @@
 
 use aws_sdk_glue::operation::get_connection::{self, GetConnectionInput};
 use glue_runtime::redact::redact_members;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::glue_connection::{CONNECTIONS, GlueConnection, hidden};
 use crate::fields::{CatalogId, RevealSecrets};
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::limits::NAME;
 
 impl Operation for GetConnectionInput {
@@ -26,7 +27,7 @@ pub struct GetConnection;
 pub struct Input {
     /// # Name
     /// The name of the connection definition to retrieve.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "connections", "inputs": ["awsRegion"] }))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-data-source" = { "key": "connections", "inputs": [] }))]
     name: String,
     /// # Catalog ID
     /// The ID of the Data Catalog in which the connection resides. If none is provided, the AWS account ID is used by default.
@@ -59,7 +60,7 @@ impl Action for GetConnection {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Connections,
+        group: group::CONNECTIONS,
         operation: Some("GetConnection"),
         permissions: &[Permission::on("glue:GetConnection", CONNECTIONS)],
         example: include_str!("get_connection.json"),

@@ -4,13 +4,14 @@ use aws_sdk_glue::operation::get_connections::{self, GetConnectionsInput};
 use aws_sdk_glue::types::GetConnectionsFilter;
 use glue_runtime::pages::{Page, PageEnd, Paging};
 use glue_runtime::redact::redact_members;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::glue_connection::{CONNECTIONS, GlueConnection, hidden};
 use crate::fields::{CatalogId, RevealSecrets};
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::limits::{CONNECTION_TYPES, NAME};
 
 impl Operation for GetConnectionsInput {
@@ -95,7 +96,7 @@ impl Action for ListConnections {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Connections,
+        group: group::CONNECTIONS,
         operation: Some("GetConnections"),
         permissions: &[Permission::on("glue:GetConnections", CONNECTIONS)],
         example: include_str!("list_connections.json"),

@@ -1,7 +1,7 @@
 //! `getJob`: retrieves the definition of a job.
 
 use aws_sdk_glue::operation::get_job::{self, GetJobInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::job::JOBS;
 use crate::fields::JobName;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for GetJobInput {
@@ -42,7 +43,7 @@ impl Action for GetJob {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("GetJob"),
         permissions: &[Permission::on("glue:GetJob", JOBS)],
         renamed: &[("JobName", "name")],

@@ -1,7 +1,7 @@
 //! `getJobRun`: retrieves the metadata for a given job run.
 
 use aws_sdk_glue::operation::get_job_run::{self, GetJobRunInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +10,7 @@ use super::job::JOBS;
 use super::job_run::JobRun;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for GetJobRunInput {
     type Sdk = get_job_run::GetJobRun;
@@ -46,7 +47,7 @@ impl Action for GetJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("GetJobRun"),
         permissions: &[Permission::on("glue:GetJobRun", JOBS)],
         renamed: &[("JobName", "name")],

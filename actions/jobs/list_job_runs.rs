@@ -2,7 +2,7 @@
 
 use glue_runtime::aws::Timestamp;
 use glue_runtime::pages::{Page, PageEnd, Paging};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use super::job::JOBS;
 use super::job_run::JobRun;
 use super::runs;
 use crate::fields::JobName;
+use crate::group;
 use crate::status::JOB_RUN_STATES;
 
 /// The action `listJobRuns`.
@@ -29,7 +30,7 @@ pub struct Input {
     /// Return only runs that were started at this time or later, for example 2026-11-20T22:00:00Z.
     since: Option<Timestamp>,
     #[serde(flatten)]
-    paging: Paging<200>,
+    paging: Paging<{ runs::PAGE_SIZE }>,
 }
 
 /// The data of `listJobRuns`.
@@ -64,7 +65,7 @@ impl Action for ListJobRuns {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("GetJobRuns"),
         permissions: &[Permission::on("glue:GetJobRuns", JOBS)],
         renamed: &[("JobName", "name")],

@@ -2,12 +2,13 @@
 
 use aws_sdk_glue::operation::list_jobs::{self, ListJobsInput};
 use glue_runtime::pages::{Page, PageEnd};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fields::Tagged;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for ListJobsInput {
     type Sdk = list_jobs::ListJobs;
@@ -49,7 +50,7 @@ impl Action for ListJobs {
     type Input = Tagged<1000>;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("ListJobs"),
         permissions: &[Permission::unlimited("glue:ListJobs")],
         example: include_str!("list_jobs.json"),

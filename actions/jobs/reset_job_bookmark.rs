@@ -1,7 +1,7 @@
 //! `resetJobBookmark`: makes the next run of a job process its data from the beginning.
 
 use aws_sdk_glue::operation::reset_job_bookmark::{self, ResetJobBookmarkInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::job::JOBS;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for ResetJobBookmarkInput {
@@ -45,7 +46,7 @@ impl Action for ResetJobBookmark {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("ResetJobBookmark"),
         permissions: &[Permission::on("glue:ResetJobBookmark", JOBS)],
         renamed: &[("JobName", "name")],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use glue_runtime::polling::Wait;
-use glue_runtime::{Action, Context, Deadline, Effect, Group, Kind, Meta, Result};
+use glue_runtime::{Action, Context, Deadline, Effect, Kind, Meta, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::start_job_run::{self, StartJobRun};
 use super::stop_job_run::stop_runs;
 use super::wait_for_job_run::{Output, poll};
 use crate::fields::WaitMarker;
+use crate::group;
 
 /// The time to stop a run after the request itself has ended.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ impl Action for RunJob {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("StartJobRun"),
         permissions: StartJobRun::META.permissions,
         lost_answer: StartJobRun::META.lost_answer,
@@ -53,8 +54,8 @@ impl Action for RunJob {
         ..Meta::start("runJob", "Run Job", "Starts a job run, waits until it has ended, and says how.")
     };
 
-    fn check(input: &Input) -> Result<()> {
-        StartJobRun::check(&input.start)
+    fn validate(input: &Input) -> Result<()> {
+        StartJobRun::validate(&input.start)
     }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {

@@ -23,7 +23,7 @@ const SEARCHED_RUNS: usize = 10_000;
 const SEARCHED_AGE: Duration = Duration::from_hours(24);
 
 /// The most runs in a page of `GetJobRuns` (`PageSize`).
-const PAGE_SIZE: i32 = 200;
+pub(crate) const PAGE_SIZE: i32 = 200;
 
 /// The most pages that a status check of several runs goes through; runs further down are checked one by one.
 const CHECKED_PAGES: usize = 5;

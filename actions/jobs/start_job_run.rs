@@ -8,7 +8,7 @@ use aws_sdk_glue::types::NotificationProperty;
 use glue_runtime::action::LostAnswer;
 use glue_runtime::backoff::Backoff;
 use glue_runtime::reconcile::Verdict;
-use glue_runtime::{Action, Context, Effect, Error, Group, Kind, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Effect, Error, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -20,6 +20,7 @@ use super::runs;
 use super::stop_job_run::stop_runs;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::limits::{NAME, WORKER_TYPES};
 
 impl Operation for StartJobRunInput {
@@ -41,7 +42,7 @@ pub struct Input {
     allocated_capacity: Option<f64>,
     /// # Security Configuration
     /// The name of the SecurityConfiguration structure to be used with this job. This can be left blank if you do not have a security configuration.
-    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-aliases" = ["security"], "x-data-source" = { "key": "securityConfigurations", "inputs": ["awsRegion"] }))]
+    #[schemars(length(min = 1, max = 255), regex(pattern = NAME), extend("x-aliases" = ["security"], "x-data-source" = { "key": "securityConfigurations", "inputs": [] }))]
     security_configuration: Option<String>,
     /// # args
     /// Optional key value parameters to pass into a job. AWS may log them: pass the name of a secret, never the secret.
@@ -125,7 +126,7 @@ impl Action for StartJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("StartJobRun"),
         permissions: &[
             Permission::on("glue:StartJobRun", JOBS),
@@ -144,7 +145,7 @@ impl Action for StartJobRun {
         ..Meta::start("startJobRun", "Start Job Run", "Starts a job run using a AWS Glue job definition.")
     };
 
-    fn check(input: &Input) -> Result<()> {
+    fn validate(input: &Input) -> Result<()> {
         let given = input.args.as_ref().and_then(|args| args.get(KEY_ARGUMENT));
         if given.is_some() && input.idempotency_key.is_some() && given != input.idempotency_key.as_ref() {
             let message = format!("{KEY_ARGUMENT} is set by Idempotency Key: give one of them.");

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use aws_sdk_glue::operation::batch_stop_job_run::{self, BatchStopJobRunInput};
 use glue_runtime::action::LostAnswer;
 use glue_runtime::reconcile::Verdict;
-use glue_runtime::{Action, Context, Effect, Error, Group, Kind, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Effect, Error, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,6 +14,7 @@ use super::job::JOBS;
 use super::runs;
 use crate::fields::JobName;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::limits::NAME;
 
 impl Operation for BatchStopJobRunInput {
@@ -37,7 +38,7 @@ pub struct Input {
     #[schemars(
         length(min = 1),
         inner(length(min = 1, max = 255), regex(pattern = NAME)),
-        extend("x-data-source" = { "key": "jobRuns", "inputs": ["awsRegion", "name"] })
+        extend("x-data-source" = { "key": "jobRuns", "inputs": ["name"] })
     )]
     job_run_ids: Vec<String>,
     /// # Allow Partial Failure
@@ -112,7 +113,7 @@ impl Action for StopJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("BatchStopJobRun"),
         permissions: &[Permission::on("glue:BatchStopJobRun", JOBS), Permission::on("glue:GetJobRun", JOBS)],
         lost_answer: Some(LostAnswer {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use glue_runtime::aws::Timestamp;
 use glue_runtime::polling::{Phase, PollResult, Pollable, Wait};
 use glue_runtime::shared_poller::SharedPollers;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use super::job::JOBS;
 use super::job_run::JobRun;
 use super::runs::{self, RunChecks};
 use crate::fields::{JobName, RunId, WaitMarker};
+use crate::group;
 use crate::status::ResourceKind;
 
 /// A status that another wait has seen within nearly one pause is as good as this wait's own: pauses vary by a quarter.
@@ -75,7 +76,7 @@ impl Action for WaitForJobRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Jobs,
+        group: group::JOBS,
         operation: Some("GetJobRun"),
         permissions: &[Permission::on("glue:GetJobRun", JOBS), Permission::on("glue:GetJobRuns", JOBS)],
         example: include_str!("wait_for_job_run.json"),
@@ -91,8 +92,8 @@ impl Action for WaitForJobRun {
 /// Waits for the end of a run. All waits on one job in one account and region share their status checks.
 ///
 /// # Errors
-/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; the failure of the first check, if it is
-/// permanent.
+/// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; a permanent failure before
+/// any check has succeeded.
 pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
     let poller = cx.store().get::<SharedPollers<JobRun>>().of(runs::scope(cx, job));
     let item = &poller.wait(run);

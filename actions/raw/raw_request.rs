@@ -44,7 +44,7 @@ impl Action for RawRequest {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Other,
+        group: Group::OTHER,
         access: Access::DependsOnInput,
         destructive: true,
         example: include_str!("raw_request.json"),

@@ -1,7 +1,7 @@
 //! `getTrigger`: retrieves a trigger and its state.
 
 use aws_sdk_glue::operation::get_trigger::{self, GetTriggerInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::trigger::TRIGGERS;
 use crate::fields::OneTrigger;
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for GetTriggerInput {
@@ -35,7 +36,7 @@ impl Action for GetTrigger {
     type Input = OneTrigger;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Triggers,
+        group: group::TRIGGERS,
         operation: Some("GetTrigger"),
         permissions: &[Permission::on("glue:GetTrigger", TRIGGERS)],
         example: include_str!("get_trigger.json"),

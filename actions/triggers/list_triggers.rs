@@ -2,12 +2,13 @@
 
 use aws_sdk_glue::operation::list_triggers::{self, ListTriggersInput};
 use glue_runtime::pages::{Page, PageEnd};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fields::{JobName, Tagged};
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for ListTriggersInput {
     type Sdk = list_triggers::ListTriggers;
@@ -60,7 +61,7 @@ impl Action for ListTriggers {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Triggers,
+        group: group::TRIGGERS,
         operation: Some("ListTriggers"),
         permissions: &[Permission::unlimited("glue:ListTriggers")],
         example: include_str!("list_triggers.json"),

@@ -3,11 +3,12 @@
 use aws_sdk_glue::operation::stop_trigger::{self, StopTriggerInput};
 use glue_runtime::action::LostAnswer;
 use glue_runtime::reconcile::Verdict;
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
 use super::trigger::{self, TRIGGERS, TriggerOutput};
 use crate::fields::OneTrigger;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for StopTriggerInput {
     type Sdk = stop_trigger::StopTrigger;
@@ -21,7 +22,7 @@ impl Action for StopTrigger {
     type Input = OneTrigger;
     type Output = TriggerOutput;
     const META: Meta = Meta {
-        group: Group::Triggers,
+        group: group::TRIGGERS,
         operation: Some("StopTrigger"),
         permissions: &[Permission::on("glue:StopTrigger", TRIGGERS), Permission::on("glue:GetTrigger", TRIGGERS)],
         lost_answer: Some(LostAnswer {

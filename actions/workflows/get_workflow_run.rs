@@ -1,13 +1,14 @@
 //! `getWorkflowRun`: retrieves a run of a workflow.
 
 use aws_sdk_glue::operation::get_workflow_run::{self, GetWorkflowRunInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::workflow::{OneWorkflowRun, WORKFLOWS};
 use crate::glue::{Operation, glue};
+use crate::group;
 use crate::resource::Resource;
 
 impl Operation for GetWorkflowRunInput {
@@ -45,7 +46,7 @@ impl Action for GetWorkflowRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Workflows,
+        group: group::WORKFLOWS,
         operation: Some("GetWorkflowRun"),
         permissions: &[Permission::on("glue:GetWorkflowRun", WORKFLOWS)],
         example: include_str!("get_workflow_run.json"),

@@ -2,11 +2,12 @@
 
 use aws_sdk_glue::operation::list_workflows::{self, ListWorkflowsInput};
 use glue_runtime::pages::{Page, PageEnd, Paging};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for ListWorkflowsInput {
     type Sdk = list_workflows::ListWorkflows;
@@ -48,7 +49,7 @@ impl Action for ListWorkflows {
     type Input = Paging<25>;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Workflows,
+        group: group::WORKFLOWS,
         operation: Some("ListWorkflows"),
         permissions: &[Permission::unlimited("glue:ListWorkflows")],
         example: include_str!("list_workflows.json"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_glue::operation::start_workflow_run::{self, StartWorkflowRunInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::workflow::WORKFLOWS;
 use crate::fields::WorkflowName;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for StartWorkflowRunInput {
     type Sdk = start_workflow_run::StartWorkflowRun;
@@ -46,7 +47,7 @@ impl Action for StartWorkflowRun {
     type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
-        group: Group::Workflows,
+        group: group::WORKFLOWS,
         operation: Some("StartWorkflowRun"),
         permissions: &[Permission::on("glue:StartWorkflowRun", WORKFLOWS)],
         example: include_str!("start_workflow_run.json"),

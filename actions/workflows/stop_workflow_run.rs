@@ -1,11 +1,12 @@
 //! `stopWorkflowRun`: stops a run of a workflow.
 
 use aws_sdk_glue::operation::stop_workflow_run::{self, StopWorkflowRunInput};
-use glue_runtime::{Action, Context, Group, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Meta, Permission, Result};
 
 use super::workflow::{OneWorkflowRun, WORKFLOWS};
 use crate::empty::Empty;
 use crate::glue::{Operation, glue};
+use crate::group;
 
 impl Operation for StopWorkflowRunInput {
     type Sdk = stop_workflow_run::StopWorkflowRun;
@@ -19,7 +20,7 @@ impl Action for StopWorkflowRun {
     type Input = OneWorkflowRun;
     type Output = Empty;
     const META: Meta = Meta {
-        group: Group::Workflows,
+        group: group::WORKFLOWS,
         operation: Some("StopWorkflowRun"),
         permissions: &[Permission::on("glue:StopWorkflowRun", WORKFLOWS)],
         example: include_str!("stop_workflow_run.json"),

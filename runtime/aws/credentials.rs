@@ -20,8 +20,7 @@ const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 /// A source of credentials: the object-safe twin of [`Connection`](crate::Connection).
 #[async_trait]
 pub trait CredentialSource: Debug + Send + Sync {
-    /// A stand-in for the account, known without asking AWS: two sources may share one account, but never the other
-    /// way round.
+    /// A local key for the account, known without asking AWS: an access key ID, a role's ARN, a profile.
     fn account(&self) -> &str;
 
     /// The profile of the shared files whose region applies, if one is named.

@@ -4,32 +4,30 @@ use std::time::Duration;
 
 use crate::error::Kind;
 
-/// Certainty that AWS did not act on a request that it answered with an error.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Acted {
-    /// It did not.
-    No,
-    /// It may have.
-    Unknown,
-}
-
 /// The meaning of an error code.
 pub(super) struct ErrorRule {
     pub(super) kind: Kind,
     pub(super) retryable: bool,
     pub(super) retry_after: Option<Duration>,
-    pub(super) acted: Acted,
+    /// AWS may have made the change before it failed.
+    pub(super) may_have_acted: bool,
     /// A sentence for the person who builds the flow. Blank for a missing permission: the operation names it.
     pub(super) advice: &'static str,
 }
 
 impl ErrorRule {
     const fn permanent(kind: Kind, advice: &'static str) -> Self {
-        Self { kind, retryable: false, retry_after: None, acted: Acted::No, advice }
+        Self { kind, retryable: false, retry_after: None, may_have_acted: false, advice }
     }
 
     const fn transient(kind: Kind, after_seconds: u64, advice: &'static str) -> Self {
-        Self { kind, retryable: true, retry_after: Some(Duration::from_secs(after_seconds)), acted: Acted::No, advice }
+        Self {
+            kind,
+            retryable: true,
+            retry_after: Some(Duration::from_secs(after_seconds)),
+            may_have_acted: false,
+            advice,
+        }
     }
 
     /// A failure on AWS's side, which may have come after the change was made.
@@ -37,7 +35,7 @@ impl ErrorRule {
         kind: Kind::Service,
         retryable: true,
         retry_after: Some(Duration::from_secs(1)),
-        acted: Acted::Unknown,
+        may_have_acted: true,
         advice: "AWS failed to handle the request.",
     };
 
@@ -151,7 +149,7 @@ mod tests {
     fn time_outs_of_a_request_are_transient_and_a_wrong_clock_is_named() {
         for (code, status) in [("", 408), ("RequestTimeout", 400), ("RequestTimeoutException", 400)] {
             let rule = ErrorRule::of(code, status);
-            assert!(rule.retryable && rule.kind == Kind::Service && rule.acted == Acted::Unknown, "{code} {status}");
+            assert!(rule.retryable && rule.kind == Kind::Service && rule.may_have_acted, "{code} {status}");
         }
         for code in ["RequestExpired", "RequestTimeTooSkewed"] {
             let rule = ErrorRule::of(code, 403);

@@ -51,7 +51,7 @@ impl Default for RateLimiter {
 }
 
 impl RateLimiter {
-    /// Waits for a turn.
+    /// Takes a token, waiting for one if need be.
     ///
     /// # Errors
     /// `throttled` when the turn would come after the deadline; `cancelled`. Nothing is sent then.

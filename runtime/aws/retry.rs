@@ -14,9 +14,8 @@ use crate::error::{Error, Kind, Result};
 
 /// The first attempt and four retries, the deadline permitting.
 const MAX_ATTEMPTS: u32 = 5;
-/// The longest first pause and the longest pause of all; with full jitter a pause is anything up to these.
+/// The longest first pause; the next are up to 0.4, 0.8 and 1.6 seconds. With full jitter a pause is anything up to that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
 /// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`.
 ///
@@ -29,7 +28,7 @@ pub async fn send<'a, T>(
     attempts: &AtomicU32,
     request: &(dyn Fn() -> SendFuture<'a, T> + Sync),
 ) -> Result<T> {
-    let mut backoff = Backoff::new(FIRST_BACKOFF, LONGEST_BACKOFF, 2.0, (0.0, 1.0));
+    let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
     loop {
         attempt += 1;

@@ -13,7 +13,7 @@ use http::{HeaderMap, Response};
 use http_body_util::LengthLimitError;
 
 use super::error_body::ErrorBody;
-use super::error_codes::{Acted, ErrorRule};
+use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
 use crate::http::transport::in_memory;
 
@@ -105,7 +105,7 @@ impl Call<'_> {
         if rule.retryable {
             error = error.retryable(rule.retry_after);
         }
-        if rule.acted == Acted::Unknown { error.with_effect(self.effect_of_lost_answer()) } else { error }
+        if rule.may_have_acted { error.with_effect(self.effect_of_lost_answer()) } else { error }
     }
 
     fn unreachable(&self, failure: &(dyn StdError + 'static)) -> Box<Error> {

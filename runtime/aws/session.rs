@@ -95,10 +95,10 @@ impl Session {
         let slot = {
             let mut clients = self.clients.lock();
             let known =
-                clients.iter().find(|(name, _)| *name == service.signing_name).map(|(_, slot)| Arc::clone(slot));
+                clients.iter().find(|(name, _)| *name == service.target_prefix).map(|(_, slot)| Arc::clone(slot));
             known.unwrap_or_else(|| {
                 let slot = ClientSlot::default();
-                clients.push((service.signing_name, Arc::clone(&slot)));
+                clients.push((service.target_prefix, Arc::clone(&slot)));
                 slot
             })
         };
@@ -121,7 +121,7 @@ impl Session {
             url,
             user_agent: endpoint::user_agent(service),
             credentials: Arc::clone(&self.credentials),
-            rate_limiter: self.shared.rate_limiter(service.signing_name, self.account(), &region),
+            rate_limiter: self.shared.rate_limiter(service.target_prefix, self.account(), &region),
             region,
             transport: Arc::clone(&self.transport),
         }))
@@ -134,7 +134,7 @@ impl Session {
         setting.or_else(|| variable(service.endpoint_variables))
     }
 
-    /// A stand-in for the account, known without asking AWS.
+    /// A local key for the account, known without asking AWS.
     #[must_use]
     pub fn account(&self) -> &str {
         self.credentials.source().account()

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 
-/// True for what a form holds where nothing was given.
+/// True for a blank value: null or an empty text.
 pub(super) fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
@@ -33,7 +33,7 @@ pub(super) fn whole_number(given: &Value) -> Option<Number> {
 }
 
 /// A boolean, or the text of one.
-pub(super) fn flag(given: &Value) -> Option<bool> {
+pub(super) fn boolean(given: &Value) -> Option<bool> {
     match given {
         Value::Bool(flag) => Some(*flag),
         Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),

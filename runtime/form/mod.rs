@@ -2,10 +2,12 @@
 
 mod coerce;
 pub mod describe;
+mod deserialize;
 mod limits;
 mod names;
-mod rules;
+mod reader;
 pub mod schema;
 
+pub use deserialize::deserialize;
 pub use names::{closest, join};
-pub use rules::Form;
+pub use reader::Form;

@@ -12,12 +12,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::command::Command;
-use super::connection_file;
-use super::signals::{shutdown_signal, stdout_closed};
+use super::stream::stdout_closed;
+use crate::command::Command;
+use crate::connection_file;
 use crate::engine::{Engine, Options};
 use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request};
 use crate::report::print;
+use crate::signals::shutdown_signal;
 
 /// Answer one request: from standard input, or put together from the arguments.
 #[derive(Args)]

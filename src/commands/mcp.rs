@@ -24,8 +24,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-use super::command::Command;
-use super::connection_file;
+use crate::command::Command;
+use crate::connection_file;
 use crate::engine::{self, Engine};
 use crate::entry::Entry;
 use crate::protocol::{Reply, Request, Task};
@@ -78,7 +78,7 @@ impl Command for Mcp {
             };
             tokio::select! {
                 code = serve => code,
-                () = super::signals::shutdown_signal() => ExitCode::SUCCESS,
+                () = crate::signals::shutdown_signal() => ExitCode::SUCCESS,
             }
         });
         // A thread may be waiting for input that never comes.
@@ -139,9 +139,9 @@ impl ServerHandler for Server {
         };
         if self.changes(entry) && self.engine.offers(entry.meta()) {
             match may_change(entry, &call, &context).await {
-                Leave::Yes => {}
-                Leave::No => return Ok(failed(&declined(entry)).into()),
-                Leave::Wait(question) => return Ok((*question).into()),
+                Consent::Given => {}
+                Consent::Declined => return Ok(failed(&declined(entry)).into()),
+                Consent::Ask(question) => return Ok((*question).into()),
             }
         }
         let request = Request {
@@ -190,26 +190,27 @@ fn object(schema: Value) -> Map<String, Value> {
 }
 
 /// The answer to the question for leave to change something.
-enum Leave {
-    Yes,
-    No,
-    Wait(Box<InputRequiredResult>),
+enum Consent {
+    Given,
+    Declined,
+    Ask(Box<InputRequiredResult>),
 }
 
 /// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
 /// to let tools be called.
-async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Leave {
+async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Consent {
     let form = context
         .client_capabilities()
         .and_then(|client| client.elicitation)
         .is_some_and(|way| way.form.is_some() || way.url.is_none());
     if !form {
-        return Leave::Yes;
+        return Consent::Given;
     }
-    let answered =
-        |answer: &ElicitResult| if answer.action == ElicitationAction::Accept { Leave::Yes } else { Leave::No };
+    let answered = |answer: &ElicitResult| {
+        if answer.action == ElicitationAction::Accept { Consent::Given } else { Consent::Declined }
+    };
     if let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION)) {
-        return serde_json::from_value(answer.clone()).map_or(Leave::No, |answer| answered(&answer));
+        return serde_json::from_value(answer.clone()).map_or(Consent::Declined, |answer| answered(&answer));
     }
     let arguments = call.arguments.clone().map(Value::Object).unwrap_or_default();
     let question = ElicitRequestParams::FormElicitationParams {
@@ -218,10 +219,10 @@ async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &Reque
         requested_schema: ElicitationSchema::new(BTreeMap::new()),
     };
     if context.protocol_version().is_some_and(|version| version.has_initialize()) {
-        return context.peer.create_elicitation(question).await.map_or(Leave::No, |answer| answered(&answer));
+        return context.peer.create_elicitation(question).await.map_or(Consent::Declined, |answer| answered(&answer));
     }
     let question = InputRequest::Elicitation(ElicitRequest::new(question));
-    Leave::Wait(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
+    Consent::Ask(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
 }
 
 fn declined(entry: &Entry) -> Box<Error> {
@@ -232,13 +233,13 @@ fn declined(entry: &Entry) -> Box<Error> {
 /// Passes the progress of a wait on to a client that listens.
 fn listener(context: &RequestContext<RoleServer>) -> Option<UnboundedSender<Progress>> {
     let token = context.meta.get_progress_token()?;
-    let (progress, mut heard) = unbounded_channel::<Progress>();
+    let (progress, mut updates) = unbounded_channel::<Progress>();
     let peer = context.peer.clone();
     tokio::spawn(async move {
-        while let Some(Progress { state, elapsed, limit }) = heard.recv().await {
-            let news =
+        while let Some(Progress { state, elapsed, limit }) = updates.recv().await {
+            let notification =
                 ProgressNotificationParam::new(token.clone(), elapsed.as_secs_f64()).with_total(limit.as_secs_f64());
-            if peer.notify_progress(news.with_message(state)).await.is_err() {
+            if peer.notify_progress(notification.with_message(state)).await.is_err() {
                 return;
             }
         }

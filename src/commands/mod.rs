@@ -3,14 +3,14 @@
 automod::dir!("src/commands");
 mod stream;
 
-pub use command::{Command, Listed};
+use crate::command::CommandEntry;
 
 /// Every subcommand, in the order of the help.
-pub const COMMANDS: &[Listed] = &[
-    Listed::of::<invoke::Invoke>(),
-    Listed::of::<stream::Stream>(),
-    Listed::of::<mcp::Mcp>(),
-    Listed::of::<package::Package>(),
-    Listed::of::<verify::Verify>(),
-    Listed::of::<spec::Spec>(),
+pub const COMMANDS: &[CommandEntry] = &[
+    CommandEntry::of::<invoke::Invoke>(),
+    CommandEntry::of::<stream::Stream>(),
+    CommandEntry::of::<mcp::Mcp>(),
+    CommandEntry::of::<package::Package>(),
+    CommandEntry::of::<verify::Verify>(),
+    CommandEntry::of::<spec::Spec>(),
 ];

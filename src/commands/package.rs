@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use glue_runtime::Result;
 
-use super::command::Command;
+use crate::command::Command;
 use crate::package;
 use crate::report::report;
 

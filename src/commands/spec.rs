@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use glue_runtime::{Error, Kind, Result};
 
-use super::command::Command;
+use crate::command::Command;
 use crate::protocol::unknown_key;
 use crate::registry::{ACTIONS, CONNECTIONS};
 use crate::report::print;
@@ -32,7 +32,7 @@ impl Command for Spec {
                     let actions = ACTIONS.iter().map(|entry| entry.meta().key);
                     actions.chain(CONNECTIONS.iter().map(|connection| connection.meta().key))
                 };
-                let found = spec::of(&key).ok_or_else(|| unknown_key("action or connection", &key, known()))?;
+                let found = spec::entry(&key).ok_or_else(|| unknown_key("action or connection", &key, known()))?;
                 print(format!("{found:#}\n").as_bytes());
             }
         }

@@ -22,7 +22,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
 const ALLOW_WRITE: (&str, &str) = ("allowWrite", "GLUE_CONNECTOR_ALLOW_WRITE");
 const ALLOW_WRITE_TITLE: &str = "Allow changes";
 const ALLOW_WRITE_HELP: &str =
-    "Offer tools that change something: start and stop jobs, crawlers and triggers. Without it, tools only look.";
+    "Offer tools that change something: start and stop jobs, crawlers and triggers. Without it, tools only read.";
 
 /// The fields of the form of the connection type with this key.
 fn fields<'a>(manifest: &'a Value, connection: &str) -> &'a Value {

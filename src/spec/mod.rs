@@ -9,9 +9,10 @@ mod reference;
 use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
+use glue_actions::group;
+use glue_runtime::Access;
 use glue_runtime::ConnectionType;
 use glue_runtime::redact::names;
-use glue_runtime::{Access, Group};
 use serde_json::{Value, json};
 
 use crate::entry::Entry;
@@ -92,7 +93,7 @@ pub fn action(entry: &Entry) -> Value {
     json!({
         "key": meta.key,
         "label": meta.label,
-        "group": meta.group.key(),
+        "group": meta.group.key,
         "description": meta.description,
         "documentation": format!("{API_REFERENCE}/API_{}.html", meta.operation.unwrap_or("Operations")),
         "annotations": {
@@ -109,8 +110,8 @@ pub fn action(entry: &Entry) -> Value {
 
 /// The groups that have actions, in the order of a listing.
 fn groups() -> Vec<Value> {
-    let used = Group::ALL.into_iter().filter(|group| ACTIONS.iter().any(|entry| entry.meta().group == *group));
-    used.map(|group| json!({ "key": group.key(), "label": group.label() })).collect()
+    let used = group::ALL.into_iter().filter(|group| ACTIONS.iter().any(|entry| entry.meta().group == *group));
+    used.map(|group| json!({ "key": group.key, "label": group.label })).collect()
 }
 
 /// The manifest's entry of a data source: that of an action without the facts that all data sources share.
@@ -134,7 +135,7 @@ pub fn connection(connection: &ConnectionType) -> Value {
 
 /// The manifest's entry of the action or connection type with this key.
 #[must_use]
-pub fn of(key: &str) -> Option<Value> {
+pub fn entry(key: &str) -> Option<Value> {
     crate::registry::action(key).map(action).or_else(|| crate::registry::connection(key).map(connection))
 }
 

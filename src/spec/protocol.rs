@@ -5,7 +5,7 @@ use glue_runtime::Error;
 use glue_runtime::form::schema;
 use serde_json::{Value, json};
 
-use crate::protocol::{MAX_TIMEOUT_MS, Meta};
+use crate::protocol::{MAX_TIMEOUT_MS, ReplyMeta};
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES, DEFAULT_CONNECTION};
 
 /// The schema of a request. Inputs and fields have schemas of their own, by key.
@@ -72,7 +72,7 @@ pub(super) fn reply() -> Value {
             "ok": { "description": "Whether data or error follows.", "type": "boolean" },
             "data": { "description": "What the action gives back.", "type": "object" },
             "error": with(schema::of_output::<Error>(), "What went wrong, where, what it changed, and what to do."),
-            "meta": with(schema::of_output::<Meta>(), "What answering took."),
+            "meta": with(schema::of_output::<ReplyMeta>(), "What answering took."),
         },
         "required": ["ok", "meta"],
         "oneOf": [has(true, "data"), has(false, "error")],

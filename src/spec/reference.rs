@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::registry::ACTIONS;
 
 /// A page of the reference, and where its entries stand in the manifest.
-struct Page {
+struct ReferencePage {
     title: &'static str,
     file: &'static str,
     /// The member of the manifest, and the folder of `spec/`.
@@ -24,8 +24,8 @@ struct Page {
     shared_title: &'static str,
 }
 
-const PAGES: [Page; 3] = [
-    Page {
+const PAGES: [ReferencePage; 3] = [
+    ReferencePage {
         title: "Connections",
         file: "connections.md",
         member: "connections",
@@ -36,7 +36,7 @@ const PAGES: [Page; 3] = [
                        take [settings](#settings-of-every-connection) of region and network.",
         shared_title: "Settings of every connection",
     },
-    Page {
+    ReferencePage {
         title: "Actions",
         file: "actions.md",
         member: "actions",
@@ -47,7 +47,7 @@ const PAGES: [Page; 3] = [
                        [region](#input-of-every-action).",
         shared_title: "Input of every action",
     },
-    Page {
+    ReferencePage {
         title: "Data sources",
         file: "data-sources.md",
         member: "dataSources",
@@ -118,7 +118,7 @@ fn index(manifest: &Value) -> String {
     text
 }
 
-impl Page {
+impl ReferencePage {
     fn write(&self, manifest: &Value) -> String {
         let entries = list(&manifest[self.member]);
         let shared = self.shared(entries);

@@ -11,6 +11,12 @@ pub(super) trait StandardIo: Send {
     /// Reads no more, and appends to `chunk` what was read ahead.
     fn stop(&mut self, _chunk: &mut Vec<u8>) {}
 
+    /// Waits until nobody reads standard output any more: a reply that nobody will read is not worth the work. Where the
+    /// system cannot tell, only a write that fails does.
+    fn stdout_closed() -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
     /// True when a write of up to `MAX_DIRECT_WRITE` bytes would not block. Where the system cannot tell, the writer's
     /// thread writes everything.
     fn stdout_has_room() -> bool {

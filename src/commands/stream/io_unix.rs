@@ -1,14 +1,17 @@
 //! Standard input and output on Unix, with no thread in between where the system can be asked whether it would block:
 //! each change of threads costs as much as reading a request does.
 
+use std::future::pending;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::thread;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{read, retry_on_intr};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
 
 use super::io::{CHUNK_BYTES, StandardIo};
 use super::io_portable::ThreadedIo;
@@ -52,6 +55,24 @@ impl StandardIo for PolledIo {
     fn stop(&mut self, chunk: &mut Vec<u8>) {
         if let Self::Threaded(io) = self {
             io.stop(chunk);
+        }
+    }
+
+    async fn stdout_closed() {
+        let (closed, notice) = oneshot::channel();
+        thread::spawn(move || {
+            let stdout = io::stdout();
+            // With no events asked for, only the end of the other side is reported.
+            let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+            while retry_on_intr(|| poll(&mut polled, None)).is_ok() {
+                if polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL) {
+                    let _ = closed.send(());
+                    return;
+                }
+            }
+        });
+        if notice.await.is_err() {
+            pending::<()>().await;
         }
     }
 

@@ -33,14 +33,24 @@ use self::lines::{Line, Lines};
 use self::platform::PlatformIo;
 use self::replies::Replies;
 use self::writer::Writer;
-use super::command::Command;
-use super::signals::{shutdown_signal, stdout_closed};
+use crate::command::Command;
 use crate::engine::{self, Engine};
-use crate::protocol::{Meta, Rejected, Reply, Request, Task, id_in_prefix};
+use crate::protocol::{Rejected, Reply, ReplyMeta, Request, Task, id_in_prefix};
+use crate::signals::shutdown_signal;
 
 /// Answer requests from standard input, one a line, until it ends.
 #[derive(clap::Args)]
 pub(super) struct Stream {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(flatten)]
+    options: engine::Options,
+}
+
+/// The flags of a stream itself.
+#[derive(clap::Args)]
+#[group(id = "stream")]
+struct Flags {
     /// The number of requests that run at once.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
@@ -50,8 +60,6 @@ pub(super) struct Stream {
     /// The time for which requests may go on after SIGTERM before they are cancelled.
     #[arg(long, default_value_t = 8, value_name = "SECONDS")]
     grace: u64,
-    #[command(flatten)]
-    options: engine::Options,
 }
 
 impl Command for Stream {
@@ -59,17 +67,8 @@ impl Command for Stream {
 
     fn run(self) -> Result<ExitCode> {
         let engine = Engine::new(self.options)?;
-        let flags =
-            Flags { concurrency: self.concurrency, ordered: self.ordered, grace: Duration::from_secs(self.grace) };
-        Ok(run(engine, flags))
+        Ok(run(engine, self.flags))
     }
-}
-
-/// The flags of a stream itself.
-struct Flags {
-    concurrency: u16,
-    ordered: bool,
-    grace: Duration,
 }
 
 /// Answers requests until the end of input.
@@ -115,7 +114,7 @@ async fn serve(engine: Engine, flags: Flags, writer: Writer, closed: Cancellatio
     tokio::select! {
         () = requests.wait() => {}
         () = closed.cancelled() => {}
-        () = async { shutdown.cancelled().await; tokio::time::sleep(flags.grace).await } => {}
+        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(flags.grace)).await } => {}
         _ = dispatcher.refuse_all(&mut lines) => {}
     }
     dispatcher.in_flight.cancel_all();
@@ -129,6 +128,11 @@ async fn serve(engine: Engine, flags: Flags, writer: Writer, closed: Cancellatio
     if let Some(forwarder) = forwarder {
         let _ = forwarder.await;
     }
+}
+
+/// Waits until nobody reads standard output any more.
+pub(super) async fn stdout_closed() {
+    PlatformIo::stdout_closed().await;
 }
 
 /// Cancels a token when an event happens.
@@ -162,7 +166,7 @@ impl Dispatcher {
             Err(rejected) => self.replies.send(&rejected.into(), place).await,
             Ok(Request { id, task: Task::Cancel(target), .. }) => {
                 let found = self.in_flight.cancel(&target);
-                let reply = Reply::new(id, to_raw(&json!({ "Cancelled": found })), Meta::default());
+                let reply = Reply::new(id, to_raw(&json!({ "Cancelled": found })), ReplyMeta::default());
                 self.replies.send(&reply, place).await;
             }
             Ok(request) => {
@@ -173,7 +177,7 @@ impl Dispatcher {
                     let reply = tokio::select! {
                         biased;
                         () = cancelled.cancelled() => {
-                            Reply::new(id.clone(), Err(cancelled_before_start()), Meta::default())
+                            Reply::new(id.clone(), Err(cancelled_before_start()), ReplyMeta::default())
                         }
                         // The semaphore is never closed.
                         slot = Arc::clone(&dispatcher.slots).acquire_owned() => {
@@ -202,7 +206,7 @@ impl Dispatcher {
             Line::TooLarge(prefix) => id_in_prefix(prefix),
             Line::Complete(text, _) => Request::parse(text).map_or_else(|rejected| rejected.id, |request| request.id),
         };
-        let reply = Reply::new(id, Err(cancelled_before_start()), Meta::default());
+        let reply = Reply::new(id, Err(cancelled_before_start()), ReplyMeta::default());
         self.replies.send(&reply, self.replies.reserve()).await;
     }
 }

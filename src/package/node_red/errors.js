@@ -6,7 +6,7 @@ function ended(changes, how) {
     return {
         kind: 'badResponse',
         message: changes
-            ? `The connector ended (${how}) before it answered. The change may have been made: look before you send it again.`
+            ? `The connector ended (${how}) before it answered. The change may have been made: check the resource before you retry.`
             : `The connector ended (${how}) before it answered. Nothing was changed: try again.`,
         effect: changes ? 'unknown' : 'none',
         retryable: !changes

@@ -113,7 +113,7 @@ export async function checkRuntime(red, endpoint, step) {
 
     await step('the admin API fills dropdowns and tests connections', async () => {
         const manifest = await red.call('GET', '/glue-connector/manifest');
-        assert.ok(manifest.data.actions.length > 20 && manifest.data.connections.length === 3);
+        assert.ok(manifest.data.actions.length > 20 && manifest.data.connections.length >= 3);
         assert.equal(manifest.data.actions[0].output, undefined);
         const jobs = await red.call('POST', '/glue-connector/data-source', { connection: { id: 'good' }, dataSource: 'jobs', input: {} });
         assert.deepEqual(jobs.data.data.result, [{ label: 'nightly', value: 'nightly' }]);

@@ -19,14 +19,14 @@ pub trait Command: clap::Args {
 
 /// A subcommand as the list holds it.
 #[derive(Debug)]
-pub struct Listed {
+pub struct CommandEntry {
     /// Its name on the command line.
     pub name: &'static str,
     augment: fn(clap::Command) -> clap::Command,
     run: fn(&ArgMatches) -> Result<ExitCode>,
 }
 
-impl Listed {
+impl CommandEntry {
     /// Lists a subcommand.
     #[must_use]
     pub const fn of<C: Command>() -> Self {

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::coerce::{flag, is_blank, list, number, pairs_to_map, whole_number};
+use super::coerce::{boolean, is_blank, list, number, pairs_to_map, whole_number};
 use super::describe;
 use super::limits::{Range, Text, strings};
 use super::names::{closest, join};
@@ -32,10 +32,10 @@ use crate::error::{Error, Result};
 /// assert_eq!(refused.message, "There is no field `maxItem` here. Did you mean `maxItems`?");
 /// ```
 #[derive(Debug)]
-pub struct Form(Group);
+pub struct Form(FieldGroup);
 
 #[derive(Debug)]
-struct Group {
+struct FieldGroup {
     fields: Vec<Field>,
 }
 
@@ -56,7 +56,7 @@ enum Rule {
     Boolean,
     List { items: Box<Rule>, size: Range },
     Map { key: Text, value: Box<Rule>, size: Range },
-    Group(Group),
+    FieldGroup(FieldGroup),
     Any,
 }
 
@@ -71,7 +71,7 @@ impl Form {
     /// Names the keyword that this reader does not know: a limit that is shown must be a limit that is checked.
     pub fn compile(schema: &Value) -> std::result::Result<Self, String> {
         match Rule::compile(schema)? {
-            Rule::Group(group) => Ok(Self(group)),
+            Rule::FieldGroup(group) => Ok(Self(group)),
             other => Err(format!("a form is an object, not {other:?}")),
         }
     }
@@ -111,7 +111,7 @@ impl Rule {
                 (Self::List { items, size: range("minItems", "maxItems") }, &["items", "minItems", "maxItems"])
             }
             Some("object") if schema.contains_key("properties") => {
-                (Self::Group(Group::compile(schema)?), &["properties", "additionalProperties"])
+                (Self::FieldGroup(FieldGroup::compile(schema)?), &["properties", "additionalProperties"])
             }
             Some("object") => {
                 let value = Box::new(Self::compile(schema.get("additionalProperties").unwrap_or(&Value::Null))?);
@@ -154,8 +154,8 @@ impl Rule {
                 Some(number) => Value::Number(number),
                 None => return refuse(&describe::number("a number", range.min, range.max)),
             },
-            (Self::Boolean, given) => match flag(&given) {
-                Some(flag) => Value::Bool(flag),
+            (Self::Boolean, given) => match boolean(&given) {
+                Some(given) => Value::Bool(given),
                 None => return refuse("true or false"),
             },
             (Self::List { items, size }, given) => {
@@ -182,7 +182,7 @@ impl Rule {
                 });
                 Value::Object(read.collect::<Result<_>>()?)
             }
-            (Self::Group(group), Value::Object(given)) => {
+            (Self::FieldGroup(group), Value::Object(given)) => {
                 let was_empty = given.is_empty();
                 let read = group.read_optional(given, at)?;
                 // A group whose every field was left blank was not filled in.
@@ -191,12 +191,12 @@ impl Rule {
                 }
                 Value::Object(read)
             }
-            (Self::Group(_), _) => return refuse("a group of fields"),
+            (Self::FieldGroup(_), _) => return refuse("a group of fields"),
         }))
     }
 }
 
-impl Group {
+impl FieldGroup {
     fn compile(schema: &Map<String, Value>) -> std::result::Result<Self, String> {
         let required = schema.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let properties = schema.get("properties").and_then(Value::as_object);

@@ -9,7 +9,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// `invalidRequest` when it cannot be read or is not a JSON object.
-pub(super) fn read(path: &Path) -> Result<Value> {
+pub(crate) fn read(path: &Path) -> Result<Value> {
     let text = std::fs::read(path).map_err(|problem| {
         Error::new(Kind::InvalidRequest, format!("The connection file cannot be read: {}.", problem.kind()))
     })?;
