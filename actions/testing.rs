@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use glue_runtime::aws::credentials::CredentialSource;
+use glue_runtime::aws::credential_cache::CredentialSource;
 use glue_runtime::aws::session::ConnectionConfig;
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::aws::{Settings, Shared};

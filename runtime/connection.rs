@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::aws::credentials::CredentialSource;
+use crate::aws::credential_cache::CredentialSource;
 use crate::aws::session::ConnectionConfig;
 use crate::aws::settings::Settings;
 use crate::aws::sts::SdkContext;

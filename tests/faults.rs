@@ -34,7 +34,7 @@ impl Subject {
     /// Makes what the action needs, under a name of its own. Nothing for an action that is no operation.
     fn make(aws: &Mutex<Emulator>, entry: &Entry, name: &str) -> Option<Self> {
         let operation = entry.meta().operation?;
-        let mut example = entry.example().expect("an example");
+        let mut example = entry.example().unwrap_or_else(|problem| panic!("{}'s example: {problem}", entry.meta().key));
         let Value::Object(emulator) = example["emulator"].take() else {
             return Some(Self::from_exchanges(operation, example));
         };

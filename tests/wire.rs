@@ -52,8 +52,14 @@ fn camel_case(member: &str) -> String {
 #[test]
 fn requests_with_every_member_are_what_botocore_sends() {
     let mut emulator = Emulator::start();
+    let known = emulator.operations();
     for (entry, operation) in plain_actions() {
         let meta = entry.meta();
+        assert!(
+            known.iter().any(|name| name == operation),
+            "`operation` in the META of {}: the service model has no {operation}",
+            meta.key
+        );
         let mut parameters = emulator.sample(operation)["input"].take();
         for member in meta.omitted {
             parameters.as_object_mut().expect("parameters").remove(*member).expect("a member that is left out");

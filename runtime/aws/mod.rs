@@ -1,6 +1,6 @@
 //! Requests to AWS: endpoint, credentials, signature, rate limit, retries and errors.
 
-pub mod credentials;
+pub mod credential_cache;
 mod endpoint;
 mod error_body;
 mod error_codes;

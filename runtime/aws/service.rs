@@ -16,7 +16,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderVa
 use http::{Method, Request, Response, Uri};
 use serde::de::IgnoredAny;
 
-use super::credentials::CredentialCache;
+use super::credential_cache::CredentialCache;
 use super::rate_limit::RateLimiter;
 use super::send_error::{SendError, SendFuture};
 use super::settings::Settings;

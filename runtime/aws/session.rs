@@ -13,7 +13,7 @@ use aws_types::region::Region;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use super::credentials::{CredentialCache, CredentialSource};
+use super::credential_cache::{CredentialCache, CredentialSource};
 use super::endpoint;
 use super::service::{EndpointParams, Service, ServiceClient};
 use super::settings::Settings;

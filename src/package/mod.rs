@@ -40,7 +40,12 @@ pub struct Options {
 }
 
 /// Every target, in the order of the command line's help.
-const TARGETS: &[&Target] = &[&mcpb::TARGET, &node_red::TARGET, &native::TARGET];
+const TARGETS: &[&Target] = &[
+    // A line each.
+    &mcpb::TARGET,
+    &node_red::TARGET,
+    &native::TARGET,
+];
 
 /// The keys of all targets.
 pub fn targets() -> impl Iterator<Item = &'static str> {

@@ -109,7 +109,9 @@ fn index(manifest: &Value) -> String {
             .to_owned();
     for page in &PAGES {
         let _ = write!(text, "\n## {}\n\n| Name | Key | Description |\n| --- | --- | --- |\n", page.title);
-        for entry in list(&manifest[page.member]) {
+        let mut entries = list(&manifest[page.member]).iter().collect::<Vec<_>>();
+        entries.sort_by_key(|entry| list(&manifest["groups"]).iter().position(|group| group["key"] == entry["group"]));
+        for entry in entries {
             let [key, label, description] = ["key", "label", "description"].map(|name| member(entry, name));
             let link = format!("{}#{}", page.file, anchor(label));
             let _ = writeln!(text, "| [{label}]({link}) | `{key}` | {} |", sentence(description));

@@ -4,6 +4,7 @@
 //! is skipped, unless `GLUE_CONNECTOR_HOST_TESTS=required`.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -137,8 +138,10 @@ fn snippets_run() {
 
 #[test]
 fn every_target_makes_the_same_package_each_time() {
+    let mut names = HashSet::new();
     for target in package::targets() {
-        package(target);
+        let name = package(target).file_name().expect("a name").to_owned();
+        assert!(names.insert(name.clone()), "{target}: another target's archive is called {} as well", name.display());
     }
 }
 
