@@ -10,6 +10,8 @@ mod docs;
 mod examples;
 mod faults;
 mod hosts;
+mod idempotency;
+mod policy;
 mod properties;
 mod protocol;
 mod registry;

@@ -61,6 +61,20 @@ impl Emulator {
         self.boto3("glue", "CreateJob", job);
     }
 
+    /// All runs of a job, whichever page they stand on.
+    pub fn runs(&mut self, job: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut parameters = json!({ "JobName": job, "MaxResults": 200 });
+        loop {
+            let mut page = self.boto3("glue", "GetJobRuns", parameters.clone());
+            all.append(page["JobRuns"].as_array_mut().expect("runs"));
+            if page["NextToken"].is_null() {
+                return all;
+            }
+            parameters["NextToken"] = page["NextToken"].take();
+        }
+    }
+
     /// Job runs and crawls keep their state until they have been looked at this often.
     pub fn slow_down(&mut self, looks: u32) {
         for model in ["glue::job_run", "glue::crawl"] {
