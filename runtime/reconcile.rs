@@ -68,17 +68,21 @@ impl Context {
 
     /// Attributes a resource that AWS dates `made` to a request that was sent at `sent` by this machine's clock, or not.
     pub fn attribute(&self, made: Timestamp, sent: Timestamp) -> Attribution {
-        let offset = self.clock_offset();
-        // Another clock is known to the second only.
-        let margin = if offset.is_zero() { SignedDuration::ZERO } else { SignedDuration::seconds(1) };
-        let age = made.since(sent.plus(offset));
-        if age >= margin {
-            Attribution::Ours
-        } else if age > -AMBIGUOUS {
-            Attribution::Ambiguous
-        } else {
-            Attribution::Others
-        }
+        attribution(made.since(sent), self.clock_offset())
+    }
+}
+
+/// The attribution of a resource by its age at the time of the request, with AWS's clock ahead by `offset`.
+fn attribution(age: SignedDuration, offset: SignedDuration) -> Attribution {
+    // Another clock is known to the second only.
+    let margin = if offset.is_zero() { SignedDuration::ZERO } else { SignedDuration::seconds(1) };
+    let age = age - offset;
+    if age >= margin {
+        Attribution::Ours
+    } else if age > -AMBIGUOUS {
+        Attribution::Ambiguous
+    } else {
+        Attribution::Others
     }
 }
 
@@ -93,4 +97,37 @@ fn not_applied(mut error: Box<Error>) -> Box<Error> {
 /// The sentence before the advice, which is for callers that cannot probe.
 fn first_sentence(message: &str) -> &str {
     message.find(". ").map_or(message, |end| &message[..=end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_attributed_by_its_time_on_awss_clock() {
+        let millis = SignedDuration::milliseconds;
+        for (age, offset, expected) in [
+            (0, 0, Attribution::Ours),
+            (5000, 0, Attribution::Ours),
+            (-1, 0, Attribution::Ambiguous),
+            (-1999, 0, Attribution::Ambiguous),
+            (-2000, 0, Attribution::Others),
+            // AWS's clock is a minute ahead: what looks new may be old.
+            (61_000, 60_000, Attribution::Ours),
+            (60_999, 60_000, Attribution::Ambiguous),
+            (58_000, 60_000, Attribution::Others),
+            // A minute behind: what looks old may be new.
+            (-59_000, -60_000, Attribution::Ours),
+        ] {
+            assert_eq!(attribution(millis(age), millis(offset)), expected, "{age} ms with {offset} ms");
+        }
+    }
+
+    #[test]
+    fn the_advice_for_callers_that_cannot_probe_is_replaced() {
+        let lost = Error::new(Kind::BadResponse, "The answer was lost. Check before you send it again.");
+        let error = not_applied(lost.with_effect(Effect::Unknown));
+        assert_eq!(error.message, "The answer was lost. The connector checked afterwards: nothing was changed.");
+        assert_eq!((error.effect, error.retryable), (Effect::None, true));
+    }
 }

@@ -77,3 +77,20 @@ fn is_retried(error: &Error) -> bool {
     let transient = matches!(error.kind, Kind::Throttled | Kind::Unreachable | Kind::Service | Kind::BadResponse);
     error.retryable && transient
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Effect;
+
+    #[test]
+    fn transient_failures_are_retried_unless_something_may_have_changed() {
+        let transient = |kind| Error::new(kind, "").retryable(None);
+        for kind in [Kind::Throttled, Kind::Unreachable, Kind::Service, Kind::BadResponse] {
+            assert!(is_retried(&transient(kind)), "{kind:?}");
+            assert!(!is_retried(&transient(kind).with_effect(Effect::Unknown)), "{kind:?}");
+        }
+        assert!(!is_retried(&transient(Kind::Conflict)), "a conflict outlives a request");
+        assert!(!is_retried(&Error::new(Kind::Service, "")), "a permanent failure");
+    }
+}

@@ -70,3 +70,26 @@ pub(super) fn pairs_to_map(pairs: Vec<Value>, title: &str, at: &str) -> Result<M
     }
     Ok(map)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_taken_in_any_form_that_json_schema_takes() {
+        for (given, expected) in [
+            (json!(20), Some(json!(20))),
+            (json!("20"), Some(json!(20))),
+            (json!(20.0), Some(json!(20))),
+            (json!("2e1"), Some(json!(20))),
+            (json!(1.5), None),
+            (json!(1e300), None),
+            (json!("NaN"), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(whole_number(&given).map(Value::Number), expected, "{given}");
+        }
+    }
+}
