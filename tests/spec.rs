@@ -19,7 +19,7 @@ pub fn check(path: &Path, wanted: &str) {
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == wanted,
-        "{} is stale: if you meant the change, run UPDATE_SPEC=1 cargo test --test program spec",
+        "{} is stale: if you meant the change, run UPDATE_SPEC=1 cargo test --test program -- spec third_party",
         path.display()
     );
 }

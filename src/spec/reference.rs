@@ -79,7 +79,7 @@ pub fn actions_by_group(manifest: &Value) -> String {
             let name = name + if names.peek().is_some() { "," } else { "" };
             if line.len() + name.len() > 120 {
                 let _ = writeln!(text, "{line}");
-                line = " ".to_owned();
+                line = String::from(" ");
             }
             line.push_str(&name);
         }
