@@ -2,37 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use lru::LruCache;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::lru_map::LruMap;
 
-/// Sets whose pollers are kept; a poller that is dropped while it is used only costs one more check.
-const POLLERS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
-
-/// The pollers of a process, by the set that each is for.
-#[derive(Debug)]
-pub struct SharedPollers<T>(Mutex<LruCache<String, Arc<SharedPoller<T>>>>);
-
-impl<T> Default for SharedPollers<T> {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(POLLERS)))
-    }
-}
-
-impl<T> SharedPollers<T> {
-    /// The poller of a set, which all waits in its scope share.
-    #[must_use]
-    pub fn of(&self, scope: String) -> Arc<SharedPoller<T>> {
-        self.0.lock().get_or_insert(scope, Arc::default).clone()
-    }
-}
+/// The pollers of a process, by the set that each is for. One that is forgotten while it is used only costs one more
+/// check.
+pub type SharedPollers<T> = LruMap<String, SharedPoller<T>, 4096>;
 
 /// The items of one set that are waited for, and the latest status of each.
 #[derive(Debug)]

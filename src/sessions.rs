@@ -1,12 +1,9 @@
 //! The cache of open connections: credentials, clients and HTTP connections are reused between requests.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use glue_runtime::aws::Shared;
-use glue_runtime::{Error, Result, Session};
-use lru::LruCache;
-use parking_lot::Mutex;
+use glue_runtime::{Error, LruMap, Result, Session};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
@@ -15,16 +12,13 @@ use crate::policy::Policy;
 use crate::protocol::{CONNECTION_FIELDS, parse_connection, unknown_key};
 use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 
-/// The least recently used connection beyond these is closed.
-const KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
-
 /// A digest of a connection's text, so that no secret is kept as a key.
 type Fingerprint = [u8; 32];
 
-/// The open connections of a process.
+/// The open connections of a process. The least recently used beyond the limit is closed.
 #[derive(Debug)]
 pub struct Sessions {
-    open: Mutex<LruCache<Fingerprint, Arc<OnceCell<Arc<Session>>>>>,
+    open: LruMap<Fingerprint, OnceCell<Arc<Session>>, 256>,
     shared: Arc<Shared>,
 }
 
@@ -32,7 +26,7 @@ impl Sessions {
     /// An empty cache.
     #[must_use]
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { open: Mutex::new(LruCache::new(KEPT)), shared }
+        Self { open: LruMap::default(), shared }
     }
 
     /// The open connection that a request asks for. The same text and region find the same one. No credential is used yet.
@@ -41,10 +35,7 @@ impl Sessions {
     /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings,
     /// `accessDenied` for an endpoint or a region that the policy does not allow.
     pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
-        let slot = {
-            let mut open = self.open.lock();
-            open.get_or_insert(fingerprint(text, region), Arc::default).clone()
-        };
+        let slot = self.open.get(fingerprint(text, region));
         slot.get_or_try_init(|| self.open(text, region, policy)).await.cloned()
     }
 

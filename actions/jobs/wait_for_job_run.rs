@@ -95,7 +95,7 @@ impl Action for WaitForJobRun {
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; a permanent failure before
 /// any check has succeeded.
 pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
-    let poller = cx.store().get::<SharedPollers<JobRun>>().of(runs::scope(cx, job));
+    let poller = cx.store().get::<SharedPollers<JobRun>>().get(runs::scope(cx, job));
     let item = &poller.wait(run);
     let checks = &RunChecks { cx, job };
     let check = |pause: Duration| item.status(checks, cx.deadline(), pause.mul_f64(SHARED_WITHIN));

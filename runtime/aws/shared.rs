@@ -1,10 +1,6 @@
 //! Resources that all connections of one process share.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
-
-use lru::LruCache;
-use parking_lot::Mutex;
 
 use super::rate_limit::RateLimiter;
 use super::settings::Settings;
@@ -12,9 +8,7 @@ use crate::environment::variable;
 use crate::error::{Error, Kind, Result};
 use crate::http::Transport;
 use crate::http::client::{HttpClient, Proxy, TrustStore};
-
-/// Rate limiters that are kept, one a service, account and region.
-const RATE_LIMITERS: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
+use crate::lru_map::LruMap;
 
 /// The HTTP client of connections that leave proxy and trust store alone, and the rate limiters.
 #[derive(Debug)]
@@ -23,15 +17,15 @@ pub struct Shared {
     http: OnceLock<Arc<dyn Transport>>,
     /// In place of a network.
     transport: Option<Arc<dyn Transport>>,
-    rate_limiters: Mutex<LruCache<String, Arc<RateLimiter>>>,
+    /// One a service, account and region.
+    rate_limiters: LruMap<String, RateLimiter, 1024>,
 }
 
 impl Shared {
     /// Resources of a process that reads answers of AWS up to this size.
     #[must_use]
     pub fn new(max_answer_bytes: usize) -> Self {
-        let rate_limiters = Mutex::new(LruCache::new(RATE_LIMITERS));
-        Self { max_answer_bytes, http: OnceLock::new(), transport: None, rate_limiters }
+        Self { max_answer_bytes, http: OnceLock::new(), transport: None, rate_limiters: LruMap::default() }
     }
 
     /// Resources that send all requests over `transport`, whatever connections say of proxy and trust store.
@@ -71,7 +65,7 @@ impl Shared {
 
     /// The rate limiter of a service in an account, or what stands for it, and a region.
     pub(super) fn rate_limiter(&self, service: &str, account: &str, region: &str) -> Arc<RateLimiter> {
-        self.rate_limiters.lock().get_or_insert(format!("{service} {account} {region}"), Arc::default).clone()
+        self.rate_limiters.get(format!("{service} {account} {region}"))
     }
 }
 
