@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -16,8 +16,8 @@ use crate::aws::session::ConnectionConfig;
 use crate::aws::settings::Settings;
 use crate::aws::sts::SdkContext;
 use crate::deadline::Deadline;
-use crate::error::{Error, Kind, Result};
-use crate::form::{self, Form, schema};
+use crate::error::Result;
+use crate::form::{self, LazyForm, schema};
 
 /// A connection type: the struct of its form, and the way to its credentials. Doc comments of the fields are the form's
 /// labels and help. The [`Settings`] that all types take are added to each form.
@@ -69,7 +69,7 @@ pub struct ConnectionType {
     meta: ConnectionMeta,
     schema: fn() -> Value,
     config: fn(Value) -> Result<ConnectionConfig>,
-    form: OnceLock<Result<Form>>,
+    form: LazyForm,
 }
 
 /// The fields of a connection type together with those that all types take.
@@ -104,7 +104,7 @@ impl ConnectionType {
     /// The connection type whose form is `C`.
     #[must_use]
     pub const fn of<C: Connection>() -> Self {
-        Self { meta: C::META, schema: schema::of_input::<Fields<C>>, config: config::<C>, form: OnceLock::new() }
+        Self { meta: C::META, schema: schema::of_input::<Fields<C>>, config: config::<C>, form: LazyForm::new() }
     }
 
     /// Key, label and description.
@@ -127,9 +127,7 @@ impl ConnectionType {
     /// # Errors
     /// `invalidInput` with a pointer to the field at fault.
     pub fn read(&self, fields: Value) -> Result<ConnectionConfig> {
-        let compile = || Form::compile(&self.schema()).map_err(|problem| Error::new(Kind::Internal, problem));
-        let form = self.form.get_or_init(compile);
-        let fields = form.as_ref().map_err(Clone::clone)?.read(fields)?;
+        let fields = self.form.get(|| self.schema())?.read(fields)?;
         (self.config)(Value::Object(fields))
     }
 }

@@ -1,10 +1,10 @@
 //! A listed action: its whole form, with the region that every action takes, and its worked example.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use glue_runtime::form::LazyForm;
 use glue_runtime::polling::{self, TIMEOUT_FIELD};
-use glue_runtime::{DynAction, Error, Form, Kind, Meta, Result};
+use glue_runtime::{DynAction, Form, Meta, Result};
 use serde_json::{Map, Value, json};
 
 /// The deadline of a request that names none, for an action that does not wait.
@@ -19,7 +19,7 @@ const REGION_FIELD: &str = "awsRegion";
 /// An action as the registry lists it, with its form compiled once.
 pub struct Entry {
     action: &'static dyn DynAction,
-    form: OnceLock<Result<Form>>,
+    form: LazyForm,
 }
 
 /// An input as a form has read it.
@@ -35,7 +35,7 @@ impl Entry {
     /// Lists an action.
     #[must_use]
     pub const fn new(action: &'static dyn DynAction) -> Self {
-        Self { action, form: OnceLock::new() }
+        Self { action, form: LazyForm::new() }
     }
 
     /// The deadline of a request that names none. A wait has its own, and time for the requests before and after it.
@@ -95,11 +95,11 @@ impl Entry {
     /// # Errors
     /// `invalidInput` with the field at fault, as a pointer into the request.
     pub fn read(&self, input: Value) -> Result<Input> {
-        Ok(split_region(self.form()?.read(input).map_err(|error| error.with_field_prefix(INPUT))?))
+        read(self.form()?, input)
     }
 
     fn form(&self) -> Result<&Form> {
-        self.form.get_or_init(|| compile(&self.input_schema())).as_ref().map_err(Clone::clone)
+        self.form.get(|| self.input_schema())
     }
 }
 
@@ -108,9 +108,12 @@ impl Entry {
 /// # Errors
 /// As [`Entry::read`].
 pub fn read_check(input: Value) -> Result<Input> {
-    let properties = json!({ REGION_FIELD: region_schema() });
-    let form = compile(&json!({ "type": "object", "properties": properties, "additionalProperties": false }))?;
-    Ok(split_region(form.read(input).map_err(|error| error.with_field_prefix(INPUT))?))
+    static FORM: LazyForm = LazyForm::new();
+    let schema = || {
+        let properties = json!({ REGION_FIELD: region_schema() });
+        json!({ "type": "object", "properties": properties, "additionalProperties": false })
+    };
+    read(FORM.get(schema)?, input)
 }
 
 /// Adds the region to the inputs of a field's data source. A data source without inputs asks AWS for nothing.
@@ -120,16 +123,13 @@ fn add_region_to_link(field: &mut Value) {
     }
 }
 
-fn compile(schema: &Value) -> Result<Form> {
-    Form::compile(schema).map_err(|problem| Error::new(Kind::Internal, problem))
-}
-
-fn split_region(mut fields: Map<String, Value>) -> Input {
+fn read(form: &Form, input: Value) -> Result<Input> {
+    let mut fields = form.read(input).map_err(|error| error.with_field_prefix(INPUT))?;
     let region = match fields.remove(REGION_FIELD) {
         Some(Value::String(region)) => Some(region),
         _ => None,
     };
-    Input { region, fields }
+    Ok(Input { region, fields })
 }
 
 fn region_schema() -> Value {

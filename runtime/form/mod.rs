@@ -3,11 +3,13 @@
 mod coerce;
 pub mod describe;
 mod deserialize;
+mod lazy;
 mod limits;
 mod names;
 mod reader;
 pub mod schema;
 
 pub use deserialize::deserialize;
+pub use lazy::LazyForm;
 pub use names::{closest, join};
 pub use reader::Form;
