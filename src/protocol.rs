@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use glue_runtime::form::{closest, join};
+use glue_runtime::form::{closest, join, whole_number};
 use glue_runtime::{Error, Kind};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -144,7 +144,7 @@ impl Request {
             Some(input) if input.get().starts_with('{') => SecretString::from(input.get()),
             Some(_) => return Err(invalid("/input", "`input` must be an object.")),
         };
-        let timeout = members.get("timeoutMs").map(|limit| match whole_number(limit) {
+        let timeout = members.get("timeoutMs").map(|limit| match milliseconds(limit) {
             Some(limit @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(limit)),
             _ => Err(invalid(
                 "/timeoutMs",
@@ -275,10 +275,8 @@ fn is_id(value: &RawValue) -> bool {
     value.get().starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }
 
-/// A JSON number without a fraction, however it is written: `1000.0` and `1e3` are integers to JSON Schema.
-fn whole_number(value: &RawValue) -> Option<u64> {
-    let text = value.get();
-    text.parse().or_else(|_| text.parse::<f64>().unwrap_or(f64::NAN).to_string().parse()).ok()
+fn milliseconds(value: &RawValue) -> Option<u64> {
+    whole_number(serde_json::from_str(value.get()).ok()?)?.as_u64()
 }
 
 /// The error for an unknown key.

@@ -21,9 +21,9 @@ pub(super) fn number(given: &Value) -> Option<Number> {
     }
 }
 
-/// A whole number: `20`, `"20"` and, as JSON Schema has it, `20.0`.
-pub(super) fn whole_number(given: &Value) -> Option<Number> {
-    let number = number(given)?;
+/// A number without a fraction, however it is written: `20.0` and `2e1` are integers to JSON Schema.
+#[must_use]
+pub fn whole_number(number: Number) -> Option<Number> {
     if number.is_f64() {
         let float = number.as_f64()?;
         #[allow(clippy::cast_possible_truncation, reason = "the value is whole and in range")]
@@ -89,7 +89,7 @@ mod tests {
             (json!("NaN"), None),
             (json!(true), None),
         ] {
-            assert_eq!(whole_number(&given).map(Value::Number), expected, "{given}");
+            assert_eq!(number(&given).and_then(whole_number).map(Value::Number), expected, "{given}");
         }
     }
 }

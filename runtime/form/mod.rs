@@ -9,6 +9,7 @@ mod names;
 mod reader;
 pub mod schema;
 
+pub use coerce::whole_number;
 pub use deserialize::deserialize;
 pub use lazy::LazyForm;
 pub use names::{closest, join};

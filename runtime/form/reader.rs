@@ -144,7 +144,7 @@ impl Rule {
             }
             (Self::Text(_), _) => return refuse("text"),
             (Self::Integer(range), given) => {
-                match whole_number(&given).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
+                match number(&given).and_then(whole_number).filter(|n| n.as_f64().is_some_and(|n| range.holds(n))) {
                     Some(number) => Value::Number(number),
                     None => return refuse(&describe::number("a whole number", range.min, range.max)),
                 }
