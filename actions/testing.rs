@@ -16,7 +16,7 @@ use glue_runtime::http::transport::ExchangeFuture;
 use glue_runtime::{Context, Deadline, DynAction, Error, Form, Session};
 use http::{Request, Response};
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The requests that an action sent, and its outcome.
 pub(crate) struct Run {
@@ -57,6 +57,13 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     });
     let sent = fake.sent.lock().clone();
     Run { sent, outcome }
+}
+
+/// Asserts that an action sends the name, which is all that it takes, as it was given, and gives back the answer.
+pub(crate) fn assert_sends_its_name(action: &'static dyn DynAction, operation: &str) {
+    let run = run(action, json!({ "name": " \u{1f600} \"a\"" }), &[json!({ "Tomorrow": 1 })]);
+    assert_eq!(run.sent, [(operation.to_owned(), json!({ "Name": " \u{1f600} \"a\"" }))]);
+    assert_eq!(run.data(), &json!({ "Tomorrow": 1 }));
 }
 
 #[derive(Debug)]

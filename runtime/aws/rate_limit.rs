@@ -154,12 +154,10 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use tokio_util::sync::CancellationToken;
-
     use super::*;
 
     fn deadline(seconds: u64) -> Deadline {
-        Deadline::new(Duration::from_secs(seconds), CancellationToken::new())
+        Deadline::uncancellable(Duration::from_secs(seconds))
     }
 
     #[tokio::test]
