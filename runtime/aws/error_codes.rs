@@ -39,7 +39,9 @@ impl ErrorRule {
         advice: "AWS failed to handle the request.",
     };
 
-    /// The rule for an error code, or for the HTTP status of an error without a known code. Codes are those of the Glue and STS service models and of AWS's common errors
+    /// The rule for an error code, or for the HTTP status of an error without a known code.
+    ///
+    /// Codes are those of the Glue and STS service models and of AWS's common errors
     /// (<https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html>).
     pub(super) fn of(code: &str, status: u16) -> Self {
         match code {

@@ -2,7 +2,6 @@
 
 use std::fmt::Debug;
 
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
@@ -13,6 +12,7 @@ use bytes::Bytes;
 
 use super::service::Service;
 use crate::error::{Error, Kind, Result};
+use crate::http::transport::BoxError;
 
 /// A request, ready to be signed and sent as often as need be.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use http_body_util::LengthLimitError;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
-use crate::http::transport::in_memory;
+use crate::http::transport::{BoxError, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
 /// every caller.
@@ -25,9 +25,9 @@ pub type SendFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SendError>> +
 #[derive(Debug)]
 pub enum SendError {
     /// The settings do not make a request; nothing was sent.
-    NotSent(Box<dyn StdError + Send + Sync>),
+    NotSent(BoxError),
     /// No answer came, or none that can be read.
-    NoAnswer(Box<dyn StdError + Send + Sync>),
+    NoAnswer(BoxError),
     /// The service answered with an error.
     Refused(Response<Bytes>),
 }

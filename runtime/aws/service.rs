@@ -3,7 +3,6 @@
 //! The SDK's own clients work out anew for every request which interceptors, endpoint and identity it has. That nearly
 //! doubles the cost of a call; here, it is worked out once a connection.
 
-use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -21,8 +20,7 @@ use super::rate_limit::RateLimiter;
 use super::send_error::{SendError, SendFuture};
 use super::settings::Settings;
 use crate::http::Transport;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
+use crate::http::transport::BoxError;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const CONTENT: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use glue_runtime::context::{Hooks, Progress};
-use glue_runtime::{Access, Effect, Error, Kind, Result};
+use glue_runtime::{Access, Error, Kind, Result};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ElicitRequest, ElicitRequestParams,
     ElicitResult, ElicitationAction, ElicitationSchema, Implementation, InputRequest, InputRequiredResult,
@@ -227,7 +227,6 @@ async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &Reque
 
 fn declined(entry: &Entry) -> Box<Error> {
     Error::new(Kind::Cancelled, format!("{} was not agreed to, and not done.", entry.meta().label))
-        .with_effect(Effect::None)
 }
 
 /// Passes the progress of a wait on to a client that listens.

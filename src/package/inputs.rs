@@ -17,6 +17,7 @@ const DOCS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/docs.rs"));
 const BILL_OF_MATERIALS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sbom.cdx.json.gz"));
 pub(super) const ICON_SVG: &str = include_str!("../../assets/icon.svg");
 pub(super) const ICON_PNG: &[u8] = include_bytes!("../../assets/icon.png");
+
 /// The material of a package: the same for every target.
 pub(super) struct PackageInputs {
     pub(super) manifest: Value,

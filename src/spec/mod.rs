@@ -10,13 +10,11 @@ use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
 use glue_actions::group;
-use glue_runtime::Access;
-use glue_runtime::ConnectionType;
 use glue_runtime::redact::names;
+use glue_runtime::{Access, ConnectionType};
 use serde_json::{Value, json};
 
 use crate::entry::Entry;
-
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES};
 
 pub(crate) use reference::sentence;

@@ -1,10 +1,10 @@
 //! The schemas of requests and replies.
 
-use crate::entry::DEFAULT_TIMEOUT;
 use glue_runtime::Error;
 use glue_runtime::form::schema;
 use serde_json::{Value, json};
 
+use crate::entry::DEFAULT_TIMEOUT;
 use crate::protocol::{MAX_TIMEOUT_MS, ReplyMeta};
 use crate::registry::{ACTIONS, CONNECTIONS, DATA_SOURCES, DEFAULT_CONNECTION};
 
