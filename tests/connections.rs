@@ -1,4 +1,4 @@
-//! The three connections: every way to authenticate, the region, and how AWS is reached.
+//! The three connections: every way to authenticate, and the region.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -299,101 +299,6 @@ fn the_usual_variables_stand_in_for_fields() {
     assert_eq!(outcome.reply["ok"], true, "{}", outcome.stdout);
     assert!(glue.requests()[0].header("authorization").is_some_and(|signed| signed.contains("/sa-east-1/")));
     assert!(other.requests().is_empty());
-}
-
-#[test]
-fn requests_go_through_the_proxy_that_is_named() {
-    // An HTTP proxy is asked for the whole URL; the stub does not mind.
-    let proxy = Stub::start([Answer::Ok(json!({ "JobNames": ["by-proxy"] }))]);
-    let at = proxy.endpoint.replace("http://", "http://user:s3cret-pass@");
-    let mut through = request("http://glue.invalid", "listJobs", json!({}));
-    through["connection"]["fields"]["proxyUrl"] = json!(at);
-    let outcome = invoke_text(
-        command().args(["invoke", "--allow-endpoint", "http://glue.invalid"]),
-        through.to_string().as_bytes(),
-    );
-    assert_eq!(outcome.reply["data"], json!({ "JobNames": ["by-proxy"] }), "{}", outcome.stdout);
-    assert!(proxy.requests()[0].header("proxy-authorization").is_some_and(|value| value.starts_with("Basic ")));
-    assert!(!outcome.stdout.contains("s3cret-pass"));
-}
-
-#[test]
-fn a_ca_bundle_decides_whom_to_trust() {
-    let mut aws = Emulator::start();
-    let (endpoint, ca) = aws.tls(r#"{"JobNames":["over-tls"]}"#);
-    let mut request = request(&endpoint, "listJobs", json!({}));
-    let by_default = |level: &str| {
-        let mut command = command();
-        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").args(["invoke", "--log", level]);
-        command
-    };
-    let stranger = invoke_text(&mut by_default("debug"), request.to_string().as_bytes());
-    assert!(stranger.stderr.contains("the system's trust store is read"), "{}", stranger.stderr);
-    let stranger = stranger.reply;
-    assert_eq!(
-        (&stranger["error"]["kind"], &stranger["error"]["retryable"]),
-        (&json!("unreachable"), &json!(false)),
-        "{stranger}"
-    );
-    assert!(stranger["error"]["message"].as_str().expect("a message").contains("caBundle"));
-
-    let file = std::env::temp_dir().join(format!("glue-connector-ca-{}.pem", std::process::id()));
-    std::fs::write(
-        &file,
-        format!("# A comment, and a certificate that is none\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{ca}"),
-    )
-    .expect("writable");
-    for bundle in [ca, file.display().to_string()] {
-        request["connection"]["fields"]["caBundle"] = json!(bundle);
-        let trusted = invoke(&request);
-        assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
-    }
-    request["connection"]["fields"]["caBundle"] = Value::Null;
-    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
-        let trusted = invoke_text(by_default("error").env(variable, &file), request.to_string().as_bytes());
-        assert_eq!(trusted.reply["ok"], true, "{variable}: {}", trusted.stdout);
-    }
-    std::fs::remove_file(file).expect("removable");
-}
-
-#[test]
-fn fips_and_dual_stack_choose_other_endpoints() {
-    for (fields, host) in [
-        (json!({}), "glue.us-east-1.amazonaws.com"),
-        (json!({ "useFips": "true" }), "glue-fips.us-east-1.amazonaws.com"),
-        (json!({ "useDualStack": true }), "glue.us-east-1.api.aws"),
-        (json!({ "useFips": true, "useDualStack": true }), "glue-fips.us-east-1.api.aws"),
-    ] {
-        // The proxy sees which host is asked for, and refuses.
-        let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let at = format!("http://{}", proxy.local_addr().expect("an address"));
-        let mut through = json!({ "action": "listJobs", "connection": { "key": "apiKeySecret", "fields": {
-            "accessKeyId": "AKIA", "secretAccessKey": "s", "region": "us-east-1", "proxyUrl": at } }, "timeoutMs": 4000 });
-        through["connection"]["fields"]
-            .as_object_mut()
-            .expect("fields")
-            .extend(fields.as_object().expect("fields").clone());
-        let asked = std::thread::spawn(move || {
-            use std::io::BufRead;
-            let (client, _) = proxy.accept().expect("a client");
-            let mut line = String::new();
-            std::io::BufReader::new(client).read_line(&mut line).expect("a line");
-            line
-        });
-        let outcome = invoke(&through);
-        assert_eq!(outcome.reply["error"]["kind"], "unreachable", "{}", outcome.stdout);
-        assert_eq!(asked.join().expect("asked"), format!("CONNECT {host}:443 HTTP/1.1\r\n"));
-    }
-}
-
-#[test]
-fn a_request_that_cannot_connect_says_so() {
-    let error = crate::support::program::error("http://127.0.0.1:9", "startCrawler", json!({ "name": "c" }));
-    assert_eq!(
-        (&error["kind"], &error["effect"], &error["retryable"]),
-        (&json!("unreachable"), &json!("none"), &json!(true))
-    );
-    assert!(error["message"].as_str().expect("a message").contains("Connection refused"), "{error}");
 }
 
 #[test]
