@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use glue_runtime::aws::credential_cache::CredentialSource;
-use glue_runtime::aws::session::ConnectionConfig;
+use glue_runtime::aws::session::{ConnectionConfig, Digest};
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::aws::{Settings, Shared};
 use glue_runtime::context::{Grants, Hooks};
@@ -48,7 +48,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let outcome = runtime.block_on(async {
         let input = Form::compile(&action.input_schema()).expect("a form").read(input)?;
         let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
-        let config = ConnectionConfig { source: Arc::new(Key), settings };
+        let config = ConnectionConfig { source: Arc::new(Key), settings, digest: Digest::default() };
         let session = Session::open(config, None, &Arc::new(Shared::over(Arc::new(fake.clone())))).await?;
         let deadline = Deadline::uncancellable(Duration::from_secs(5));
         let grants = Grants { reveal_secrets: false, changes: true };
@@ -71,10 +71,6 @@ struct Key;
 
 #[async_trait]
 impl CredentialSource for Key {
-    fn account(&self) -> &'static str {
-        "AKIA"
-    }
-
     fn profile(&self) -> Option<&str> {
         None
     }

@@ -33,10 +33,6 @@ impl Connection for ApiKeySecret {
     };
     const STATIC: bool = true;
 
-    fn account(&self) -> &str {
-        &self.access_key_id
-    }
-
     async fn load(&self, _: &SdkContext, _: &Deadline) -> Result<Credentials> {
         let token = self.session_token.as_ref().map(|token| token.expose().to_owned());
         Ok(Credentials::new(&self.access_key_id, self.secret_access_key.expose(), token, None, Self::META.key))

@@ -1,13 +1,13 @@
 //! `awsAssumeRole`: temporary credentials of a role, requested with a key pair or with the machine's own credentials.
 
-use std::sync::atomic::AtomicU32;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
-use glue_runtime::aws::retry::{self, SendFuture};
+use glue_runtime::aws::retry::{self, Attempts, SendFuture};
 use glue_runtime::aws::sts::{SdkContext, sts_call};
 use glue_runtime::connection::{Connection, ConnectionMeta};
+use glue_runtime::http::transport::Sent;
 use glue_runtime::{Deadline, Error, Kind, Result, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -76,17 +76,13 @@ impl Connection for AssumeRole {
         }
     }
 
-    fn account(&self) -> &str {
-        &self.role_arn
-    }
-
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
         let base = match self.key_pair() {
             Some(keys) => keys,
             None => load_from_machine(None, sdk, deadline).await?,
         };
-        let sts = sdk.sts(self.sts_region.as_deref(), Some(base));
-        let request = || -> SendFuture<'_, AssumeRoleOutput> {
+        let sts = sdk.sts(self.sts_region.as_deref(), base);
+        let request = |_: &Sent| -> SendFuture<'_, AssumeRoleOutput> {
             let request = sts
                 .assume_role()
                 .role_arn(&self.role_arn)
@@ -95,7 +91,7 @@ impl Connection for AssumeRole {
                 .set_duration_seconds(self.duration_seconds);
             Box::pin(async { Ok(request.send().await?) })
         };
-        let answer = retry::send(&sts_call("AssumeRole"), None, deadline, &AtomicU32::new(0), &request).await;
+        let answer = retry::send(&sts_call("AssumeRole"), None, deadline, &Attempts::default(), &request).await;
         let keys = answer.map_err(explain_refusal)?.credentials;
         let no_keys = || Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials.");
         let keys = keys.ok_or_else(no_keys)?;

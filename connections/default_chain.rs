@@ -29,10 +29,6 @@ impl Connection for DefaultChain {
         description: "Uses the credentials of the machine: environment, shared files, SSO, web identity, container or instance.",
     };
 
-    fn account(&self) -> &str {
-        self.profile.as_deref().unwrap_or_default()
-    }
-
     fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }

@@ -1,5 +1,6 @@
 //! The trait of a connection type, and its erased form that a registry lists.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
@@ -9,10 +10,13 @@ use aws_credential_types::Credentials;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use sha2::Digest as _;
+use sha2::Sha256;
 
+use crate::action::to_raw;
 use crate::aws::credential_cache::CredentialSource;
-use crate::aws::session::ConnectionConfig;
+use crate::aws::session::{ConnectionConfig, Digest};
 use crate::aws::settings::Settings;
 use crate::aws::sts::SdkContext;
 use crate::deadline::Deadline;
@@ -35,10 +39,6 @@ pub trait Connection: Debug + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     fn validate(&self) -> Result<()> {
         Ok(())
     }
-
-    /// A local key for the account, known without asking AWS: an access key ID, a role's ARN, a profile. It scopes rate
-    /// limits and shared state.
-    fn account(&self) -> &str;
 
     /// The profile of the shared files whose region applies, if one is named.
     fn profile(&self) -> Option<&str> {
@@ -83,10 +83,6 @@ struct Fields<C> {
 
 #[async_trait]
 impl<C: Connection> CredentialSource for C {
-    fn account(&self) -> &str {
-        Connection::account(self)
-    }
-
     fn profile(&self) -> Option<&str> {
         Connection::profile(self)
     }
@@ -128,12 +124,19 @@ impl ConnectionType {
     /// `invalidInput` with a pointer to the field at fault.
     pub fn read(&self, fields: Value) -> Result<ConnectionConfig> {
         let fields = self.form.get(|| self.schema())?.read(fields)?;
-        (self.config)(Value::Object(fields))
+        let digest = digest(self.meta.key, &fields)?;
+        Ok(ConnectionConfig { digest, ..(self.config)(Value::Object(fields))? })
     }
 }
 
 fn config<C: Connection>(fields: Value) -> Result<ConnectionConfig> {
     let Fields { connection, settings }: Fields<C> = form::deserialize(fields)?;
     connection.validate()?;
-    Ok(ConnectionConfig { source: Arc::new(connection), settings })
+    Ok(ConnectionConfig { source: Arc::new(connection), settings, digest: Digest::default() })
+}
+
+/// A digest of the type and all fields of a connection, in whichever order they were written.
+fn digest(key: &str, fields: &Map<String, Value>) -> Result<Digest> {
+    let sorted: BTreeMap<_, _> = fields.iter().collect();
+    Ok(Sha256::digest(to_raw(&(key, sorted))?.get()).into())
 }

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,12 +12,14 @@ use time::SignedDuration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::aws::retry::{self, Call};
+use crate::aws::credential_cache::Snapshot;
+use crate::aws::retry::{self, Attempts, Call};
 use crate::aws::send_error::request_id;
 use crate::aws::session::Session;
 use crate::aws::{Request, Timestamp};
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
+use crate::http::transport::Sent;
 use crate::store::Store;
 
 /// The grants of an operator to every request of a process.
@@ -68,7 +69,13 @@ pub struct Context {
     grants: Grants,
     slot: Mutex<Option<OwnedSemaphorePermit>>,
     progress: Option<UnboundedSender<Progress>>,
-    attempts: AtomicU32,
+    tally: Arc<Tally>,
+}
+
+/// The requests that were sent for a run of an action.
+#[derive(Debug, Default)]
+struct Tally {
+    attempts: Attempts,
     last_answer: Mutex<LastAnswer>,
 }
 
@@ -87,15 +94,15 @@ impl Context {
     #[must_use]
     pub fn new(session: Arc<Session>, deadline: Deadline, store: Arc<Store>, grants: Grants, hooks: Hooks) -> Self {
         let Hooks { slot, progress } = hooks;
-        let (attempts, last_answer) = (AtomicU32::new(0), Mutex::default());
-        Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, attempts, last_answer }
+        Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, tally: Arc::default() }
     }
 
-    /// A context of the same run under another deadline. Its requests are not counted by this one.
+    /// A context of the same run under another deadline. It counts its requests for both, and reports no progress.
     #[must_use]
     pub fn with_deadline(&self, deadline: Deadline) -> Self {
         let (session, store) = (Arc::clone(&self.session), Arc::clone(&self.store));
-        Self::new(session, deadline, store, self.grants, Hooks::default())
+        let tally = Arc::clone(&self.tally);
+        Self { tally, ..Self::new(session, deadline, store, self.grants, Hooks::default()) }
     }
 
     /// The open connection.
@@ -157,20 +164,27 @@ impl Context {
         let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes };
         let client = self.session.client(service).await?;
         let _connection = self.session.must_load_credentials().then(|| client.preconnect());
-        self.session.refresh(&self.deadline).await?;
-        let attempt = || -> retry::SendFuture<'static, _> { client.send(operation, body.clone()) };
-        let send = || retry::send(&call, Some(client.rate_limiter()), &self.deadline, &self.attempts, &attempt);
-        let mut outcome = send().await;
+        let send = async |snapshot: &Snapshot| {
+            let attempt = |sent: &Sent| -> retry::SendFuture<'static, _> {
+                client.send(operation, body.clone(), snapshot.credentials.clone(), sent)
+            };
+            retry::send(&call, Some(client.rate_limiter()), &self.deadline, &self.tally.attempts, &attempt).await
+        };
+        let snapshot = self.session.credentials(&self.deadline).await?;
+        let mut outcome = send(&snapshot).await;
         if let Err(error) = &outcome
             && retry::needs_other_credentials(error)
         {
             self.note_answer(error.request_id.clone(), None);
-            if self.session.renew(&self.deadline).await? {
-                outcome = send().await;
+            if self.session.expire(&snapshot) {
+                outcome = send(&self.session.credentials(&self.deadline).await?).await;
             }
         }
         match &outcome {
-            Ok(answer) => self.note_answer(request_id(answer.headers()), date(answer.headers())),
+            Ok(answer) => {
+                self.session.accept();
+                self.note_answer(request_id(answer.headers()), date(answer.headers()));
+            }
             Err(error) => self.note_answer(error.request_id.clone(), None),
         }
         outcome
@@ -190,21 +204,21 @@ impl Context {
 
     /// The number of requests that were sent to AWS for this run, retries included.
     pub fn attempts(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed)
+        self.tally.attempts.count()
     }
 
     /// The request ID of AWS's latest answer.
     pub fn request_id(&self) -> Option<String> {
-        self.last_answer.lock().request_id.clone()
+        self.tally.last_answer.lock().request_id.clone()
     }
 
     /// The time by which AWS's clock is ahead of this machine's.
     pub fn clock_offset(&self) -> SignedDuration {
-        self.last_answer.lock().clock_offset
+        self.tally.last_answer.lock().clock_offset
     }
 
     fn note_answer(&self, request_id: Option<String>, date: Option<Timestamp>) {
-        let mut last = self.last_answer.lock();
+        let mut last = self.tally.last_answer.lock();
         if request_id.is_some() {
             last.request_id = request_id;
         }

@@ -45,17 +45,32 @@ impl Deadline {
         Self::new(limit, CancellationToken::new())
     }
 
-    /// Runs `work` until it is done or the deadline ends it, whichever is first. `during` goes on with the sentence
-    /// "The deadline passed …".
+    /// Runs `work` until it is done or the deadline ends it, whichever is first; without time, `work` is not begun.
+    /// `during` goes on with the sentence "The deadline passed …".
     ///
     /// # Errors
     /// `timeout` or `cancelled`, with the effect `none`; callers that sent a change know better.
     pub async fn run<T>(&self, during: impl Display, work: impl Future<Output = T>) -> Result<T> {
+        self.check(&during)?;
         tokio::select! {
             biased;
             done = work => Ok(done),
             () = self.cancelled.cancelled() => Err(cancelled(&during)),
             () = tokio::time::sleep_until(self.at) => Err(self.timed_out(&during)),
+        }
+    }
+
+    /// Fails when no time is left, or the request was cancelled: nothing is to be begun then.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub fn check(&self, during: impl Display) -> Result<()> {
+        if self.cancelled.is_cancelled() {
+            Err(cancelled(&during))
+        } else if self.remaining().is_zero() {
+            Err(self.timed_out(&during))
+        } else {
+            Ok(())
         }
     }
 

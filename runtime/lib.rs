@@ -21,6 +21,7 @@ pub mod polling;
 pub mod reconcile;
 pub mod redact;
 pub mod shared_poller;
+mod single_flight;
 pub mod store;
 
 pub use action::{Access, Action, DynAction, Group, Meta, Permission};

@@ -1,10 +1,10 @@
 //! The engine: from a request to its reply, whichever way the request came.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use glue_runtime::action::to_raw;
+use glue_runtime::aws::retry::Attempts;
 use glue_runtime::aws::{Shared, identity};
 use glue_runtime::context::Hooks;
 use glue_runtime::store::Store;
@@ -166,9 +166,9 @@ impl Engine {
     ) -> Result<Box<RawValue>> {
         let input = read_check(input)?;
         let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
-        let attempts = AtomicU32::new(0);
+        let attempts = Attempts::default();
         let identity = identity::check(&session, deadline, &attempts).await?;
-        meta.attempts = attempts.load(Ordering::Relaxed);
+        meta.attempts = attempts.count();
         to_raw(&identity)
     }
 }

@@ -119,9 +119,9 @@ fn glue_is_connected_to_while_sts_answers() {
 }
 
 #[test]
-fn temporary_credentials_are_reused_and_replaced_before_they_expire() {
+fn temporary_credentials_are_reused_also_when_the_clock_is_wrong() {
     let glue = Stub::start([Answer::Ok(json!({ "JobNames": [] }))]);
-    for (expiration, asked) in [("2099-01-01T00:00:00Z", 1), ("2001-01-01T00:00:00Z", 3)] {
+    for expiration in ["2099-01-01T00:00:00Z", "2001-01-01T00:00:00Z"] {
         let sts = Stub::start([Answer::Raw(200, assumed(expiration))]);
         let fields = json!({ "accessKeyId": "AKIA", "secretAccessKey": "s", "endpointUrl": glue.endpoint, "stsEndpointUrl": sts.endpoint });
         let mut stream = Stream::start(&[]);
@@ -130,7 +130,7 @@ fn temporary_credentials_are_reused_and_replaced_before_they_expire() {
             assert_eq!(stream.receive().expect("a reply")["ok"], true);
         }
         stream.finish();
-        assert_eq!(sts.requests().len(), asked, "credentials that last until {expiration}");
+        assert_eq!(sts.requests().len(), 1, "credentials that last until {expiration}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use glue_runtime::aws::session::Digest;
 use glue_runtime::{Context, LruMap};
 
 use super::runs;
@@ -13,9 +14,9 @@ pub(super) const KEY_ARGUMENT: &str = "--idempotency_key";
 pub(super) type KeySlot = tokio::sync::Mutex<Option<String>>;
 
 /// The keys that a process remembers. One that is forgotten is searched for at AWS.
-type Keys = LruMap<String, KeySlot, 10_000>;
+type Keys = LruMap<((Digest, String), String), KeySlot, 10_000>;
 
 /// The slot of a key for a job.
 pub(super) fn slot(cx: &Context, job: &str, key: &str) -> Arc<KeySlot> {
-    cx.store().get::<Keys>().get(format!("{} {key:?}", runs::scope(cx, job)))
+    cx.store().get::<Keys>().get((runs::scope(cx, job), key.to_owned()))
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
 use aws_sdk_glue::operation::get_job_runs::{self, GetJobRunsInput};
 use glue_runtime::aws::Timestamp;
+use glue_runtime::aws::session::Digest;
 use glue_runtime::pages::PageEnd;
 use glue_runtime::polling::Phase;
-use glue_runtime::shared_poller::StatusChecks;
-use glue_runtime::{Context, Result};
+use glue_runtime::shared_poller::{CHECK_TIMEOUT, StatusChecks};
+use glue_runtime::{Context, Deadline, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::job_run::JobRun;
-use crate::glue::{GLUE, Operation, glue};
+use crate::glue::{Operation, glue};
 use crate::status::ResourceKind;
 
 /// The most runs that a search goes through, and their highest age.
@@ -111,28 +112,34 @@ pub(super) async fn in_progress(cx: &Context, job: &str) -> Result<Option<JobRun
     Ok(found.into_iter().max_by_key(|run| run.started_on))
 }
 
-/// The scope of a job's shared state: a job of the same name in another account, region or at another endpoint is
-/// another.
-pub(super) fn scope(cx: &Context, job: &str) -> String {
-    let session = cx.session();
-    format!("{:?}", (session.account(), session.endpoint_override(&GLUE), session.region(), job))
+/// The scope of a job's shared state: whoever does not hold the same credentials, with the same settings and in the same
+/// region, shares nothing.
+pub(super) fn scope(cx: &Context, job: &str) -> (Digest, String) {
+    (*cx.session().fingerprint(), job.to_owned())
 }
 
 /// Status checks of a job's runs.
-pub(super) struct RunChecks<'a> {
-    pub(super) cx: &'a Context,
-    pub(super) job: &'a str,
+pub(super) struct RunChecks {
+    cx: Context,
+    job: String,
 }
 
-impl StatusChecks<JobRun> for RunChecks<'_> {
+impl RunChecks {
+    /// Checks that outlive the wait which needs them first, as others may share them.
+    pub(super) fn new(cx: &Context, job: &str) -> Self {
+        Self { cx: cx.with_deadline(Deadline::uncancellable(CHECK_TIMEOUT)), job: job.to_owned() }
+    }
+}
+
+impl StatusChecks<JobRun> for RunChecks {
     async fn one(&self, run: &str) -> Result<JobRun> {
-        get(self.cx, self.job, run).await
+        get(&self.cx, &self.job, run).await
     }
 
     async fn several(&self, ids: &HashSet<String>) -> Result<HashMap<String, JobRun>> {
         let mut found = HashMap::new();
         let mut pages = 0;
-        walk(self.cx, self.job, |runs| {
+        walk(&self.cx, &self.job, |runs| {
             pages += 1;
             let wanted = runs.into_iter().filter_map(|run| Some((run.id.clone().filter(|id| ids.contains(id))?, run)));
             found.extend(wanted);

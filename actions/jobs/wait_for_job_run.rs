@@ -89,7 +89,7 @@ impl Action for WaitForJobRun {
     }
 }
 
-/// Waits for the end of a run. All waits on one job in one account and region share their status checks.
+/// Waits for the end of a run. All waits of one session on one job share their status checks.
 ///
 /// # Errors
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; a permanent failure before
@@ -97,8 +97,7 @@ impl Action for WaitForJobRun {
 pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
     let poller = cx.store().get::<SharedPollers<JobRun>>().get(runs::scope(cx, job));
     let item = &poller.wait(run);
-    let checks = &RunChecks { cx, job };
-    let check = |pause: Duration| item.status(checks, cx.deadline(), pause.mul_f64(SHARED_WITHIN));
+    let check = |pause: Duration| item.status(|| RunChecks::new(cx, job), cx.deadline(), pause.mul_f64(SHARED_WITHIN));
     Ok(Output::new(run, wait.poll(cx, &format!("The job run {run}"), check).await?))
 }
 

@@ -1,15 +1,14 @@
 //! The identity behind a connection, which is how a connection is tested.
 
-use std::sync::atomic::AtomicU32;
-
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::retry;
+use super::retry::{self, Attempts};
 use super::session::Session;
 use super::sts::sts_call;
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::http::transport::Sent;
 
 /// The identity that credentials belong to. The members are those of STS `GetCallerIdentity`.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -39,12 +38,12 @@ pub struct Identity {
 /// Asks STS for the identity of a connection's credentials, which needs no permission. Attempts are added to `attempts`.
 ///
 /// # Errors
-/// As [`Session::refresh`], and `connection` when STS refuses the keys.
-pub async fn check(session: &Session, deadline: &Deadline, attempts: &AtomicU32) -> Result<Identity> {
-    session.refresh(deadline).await?;
-    let sts = session.sdk().sts(None, None);
+/// As [`Session::credentials`], and `connection` when STS refuses the keys.
+pub async fn check(session: &Session, deadline: &Deadline, attempts: &Attempts) -> Result<Identity> {
+    let sts = session.sdk().sts(None, session.credentials(deadline).await?.credentials);
     let started = Instant::now();
-    let request = || -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
+    let request =
+        |_: &Sent| -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
     let answer = retry::send(&sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
     Ok(Identity {
         account: answer.account,

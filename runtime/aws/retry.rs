@@ -11,11 +11,29 @@ pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::http::transport::Sent;
 
 /// The first attempt and four retries, the deadline permitting.
 const MAX_ATTEMPTS: u32 = 5;
 /// The longest first pause; the next are up to 0.4, 0.8 and 1.6 seconds. With full jitter a pause is anything up to that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+/// The longest attempt to read: AWS answers within seconds, a connection that is dead never does.
+const LONGEST_READ: Duration = Duration::from_secs(10);
+/// What is less does not make two attempts.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
+/// The most of a deadline that is kept for the check after a change.
+const LONGEST_CHECK: Duration = Duration::from_secs(10);
+
+/// The number of requests that were sent.
+#[derive(Debug, Default)]
+pub struct Attempts(AtomicU32);
+
+impl Attempts {
+    /// The number so far, retries included.
+    pub fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`.
 ///
@@ -25,8 +43,8 @@ pub async fn send<'a, T>(
     call: &Call<'_>,
     rate_limiter: Option<&RateLimiter>,
     deadline: &Deadline,
-    attempts: &AtomicU32,
-    request: &(dyn Fn() -> SendFuture<'a, T> + Sync),
+    attempts: &Attempts,
+    request: &(dyn Fn(&Sent) -> SendFuture<'a, T> + Sync),
 ) -> Result<T> {
     let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
@@ -35,15 +53,23 @@ pub async fn send<'a, T>(
         if let Some(limiter) = rate_limiter {
             limiter.acquire(deadline).await?;
         }
-        attempts.fetch_add(1, Ordering::Relaxed);
+        // What is not begun cannot have changed anything.
+        deadline.check(fmt::from_fn(|f| write!(f, "before {} was sent", call.operation)))?;
+        let sent = Sent::default();
+        let limit = time_limit(call, deadline.remaining());
         let during = fmt::from_fn(|f| write!(f, "while {} answered {}", call.service, call.operation));
-        let error = match deadline.run(during, request()).await {
-            Ok(Ok(answer)) => {
+        let attempted = deadline.run(during, async {
+            attempts.0.fetch_add(1, Ordering::Relaxed);
+            tokio::time::timeout(limit, request(&sent)).await
+        });
+        let error = match attempted.await {
+            Ok(Ok(Ok(answer))) => {
                 rate_limiter.inspect(|limiter| limiter.on_success());
                 return Ok(answer);
             }
-            Ok(Err(failure)) => slow_down(rate_limiter, call.error(&failure)),
-            Err(ended) => return Err(ended.with_effect(call.effect_of_lost_answer())),
+            Ok(Ok(Err(failure))) => slow_down(rate_limiter, call.error(&failure)),
+            Ok(Err(_)) => call.timed_out(limit, &sent),
+            Err(ended) => return Err(ended.with_effect(call.effect_without_answer(&sent))),
         };
         tracing::debug!(operation = call.operation, attempt, kind = ?error.kind, code = ?error.code, "attempt failed");
         let pause = backoff.next_pause();
@@ -72,9 +98,22 @@ fn slow_down(rate_limiter: Option<&RateLimiter>, error: Box<Error>) -> Box<Error
     }
 }
 
+/// The longest time of one attempt. One that hangs leaves time for another or, after a change, for the check of what became
+/// of it.
+fn time_limit(call: &Call<'_>, remaining: Duration) -> Duration {
+    let kept = remaining / 3;
+    let limit = if call.changes {
+        remaining.saturating_sub(kept.min(LONGEST_CHECK))
+    } else {
+        remaining.saturating_sub(kept).min(LONGEST_READ)
+    };
+    limit.max(SHORTEST_ATTEMPT)
+}
+
 /// A transient failure that changed nothing. A conflict is transient, too, but outlives a request.
 fn is_retried(error: &Error) -> bool {
-    let transient = matches!(error.kind, Kind::Throttled | Kind::Unreachable | Kind::Service | Kind::BadResponse);
+    use Kind::{BadResponse, Service, Throttled, Timeout, Unreachable};
+    let transient = matches!(error.kind, Throttled | Unreachable | Service | BadResponse | Timeout);
     error.retryable && transient
 }
 

@@ -15,7 +15,7 @@ use http_body_util::LengthLimitError;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
-use crate::http::transport::{BoxError, in_memory};
+use crate::http::transport::{BoxError, Sent, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
 /// every caller.
@@ -66,6 +66,22 @@ impl Call<'_> {
     #[must_use]
     pub const fn effect_of_lost_answer(&self) -> Effect {
         if self.changes { Effect::Unknown } else { Effect::None }
+    }
+
+    /// The effect of the call when it was given up.
+    pub(super) fn effect_without_answer(&self, sent: &Sent) -> Effect {
+        if sent.may_have_left() { self.effect_of_lost_answer() } else { Effect::None }
+    }
+
+    /// The error for an attempt without an answer within `limit`.
+    pub(super) fn timed_out(&self, limit: Duration, sent: &Sent) -> Box<Error> {
+        let Self { service, operation, .. } = self;
+        let message = format!("{service} did not answer {operation} within {} s.", limit.as_secs_f32());
+        let effect = self.effect_without_answer(sent);
+        let advice = if effect == Effect::Unknown { CHECK_BEFORE } else { TRY_AGAIN };
+        Error::new(Kind::Timeout, format!("{message} {advice}"))
+            .retryable(Some(Duration::from_secs(1)))
+            .with_effect(effect)
     }
 
     /// The error for a failed attempt.
@@ -129,14 +145,16 @@ impl Call<'_> {
             let error = Error::new(Kind::BadResponse, message).with_hint(Hint::AnswerLimit);
             return error.with_effect(self.effect_of_lost_answer());
         }
-        let advice =
-            if self.changes { "The change may have been made: check before you send it again." } else { "Try again." };
+        let advice = if self.changes { CHECK_BEFORE } else { TRY_AGAIN };
         let reason = innermost(failure);
         let message = format!("{service}'s answer to {operation} was lost or cannot be read: {reason}. {advice}");
         let error = Error::new(Kind::BadResponse, message).retryable(Some(Duration::from_secs(1)));
         error.with_effect(self.effect_of_lost_answer())
     }
 }
+
+const CHECK_BEFORE: &str = "The change may have been made: check before you send it again.";
+const TRY_AGAIN: &str = "Try again.";
 
 fn is_connect_error(failure: &(dyn StdError + 'static)) -> bool {
     causes(failure)

@@ -15,12 +15,11 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderVa
 use http::{Method, Request, Response, Uri};
 use serde::de::IgnoredAny;
 
-use super::credential_cache::CredentialCache;
 use super::rate_limit::RateLimiter;
 use super::send_error::{SendError, SendFuture};
 use super::settings::Settings;
 use crate::http::Transport;
-use crate::http::transport::BoxError;
+use crate::http::transport::{BoxError, Sent};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const CONTENT: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -66,8 +65,7 @@ pub struct ServiceClient {
     pub(super) url: Uri,
     pub(super) region: String,
     pub(super) user_agent: HeaderMap,
-    pub(super) credentials: Arc<CredentialCache>,
-    pub(super) rate_limiter: Arc<RateLimiter>,
+    pub(super) rate_limiter: RateLimiter,
     pub(super) transport: Arc<dyn Transport>,
 }
 
@@ -78,9 +76,18 @@ impl ServiceClient {
         &self.rate_limiter
     }
 
-    /// Signs `body` and sends it to an operation, once. A successful answer is JSON, or empty.
-    pub fn send(&self, operation: &str, body: Bytes) -> SendFuture<'static, Response<Bytes>> {
-        let exchange = self.request(operation, body).map(|request| self.transport.exchange(request));
+    /// Signs `body` with these credentials and sends it to an operation, once. A successful answer is JSON, or empty.
+    pub fn send(
+        &self,
+        operation: &str,
+        body: Bytes,
+        credentials: Credentials,
+        sent: &Sent,
+    ) -> SendFuture<'static, Response<Bytes>> {
+        let exchange = self.request(operation, body, credentials).map(|mut request| {
+            request.extensions_mut().insert(sent.clone());
+            self.transport.exchange(request)
+        });
         Box::pin(async {
             let answer = exchange.map_err(SendError::NotSent)?.await.map_err(SendError::NoAnswer)?;
             if !answer.status().is_success() {
@@ -100,7 +107,7 @@ impl ServiceClient {
         self.transport.preconnect(&self.url)
     }
 
-    fn request(&self, operation: &str, body: Bytes) -> Result<Request<Bytes>, BoxError> {
+    fn request(&self, operation: &str, body: Bytes, credentials: Credentials) -> Result<Request<Bytes>, BoxError> {
         let length = body.len();
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
@@ -110,7 +117,6 @@ impl ServiceClient {
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
         let target = format!("{}.{operation}", self.service.target_prefix);
         request.headers_mut().insert(TARGET, HeaderValue::try_from(target)?);
-        let credentials = self.credentials.current().ok_or("the credentials are not loaded")?;
         self.sign(&mut request, credentials)?;
         Ok(request)
     }

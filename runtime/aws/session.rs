@@ -1,20 +1,22 @@
 //! An open connection: fresh credentials, a region, and a client for each service.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
-use super::credential_cache::{CredentialCache, CredentialSource};
+use super::credential_cache::{CredentialCache, CredentialSource, Snapshot};
 use super::endpoint;
+use super::rate_limit::RateLimiter;
 use super::service::{EndpointParams, Service, ServiceClient};
 use super::settings::Settings;
 use super::shared::Shared;
@@ -31,16 +33,22 @@ pub struct ConnectionConfig {
     pub source: Arc<dyn CredentialSource>,
     /// Region, endpoints, proxy and trust store.
     pub settings: Settings,
+    /// A digest of its type and of all its fields.
+    pub digest: Digest,
 }
+
+/// A digest that stands for secrets where something is kept by them.
+pub type Digest = [u8; 32];
 
 /// An open connection to one region. Cheap to share, and fresh for as long as it lives.
 #[derive(Debug)]
 pub struct Session {
     settings: Settings,
-    sdk: SdkContext,
+    sdk: Arc<SdkContext>,
     transport: Arc<dyn Transport>,
     credentials: Arc<CredentialCache>,
-    shared: Arc<Shared>,
+    fingerprint: Digest,
+    accepted: AtomicBool,
     clients: Mutex<Vec<(&'static str, ClientSlot)>>,
 }
 
@@ -49,24 +57,21 @@ type ClientSlot = Arc<OnceCell<Arc<ServiceClient>>>;
 
 impl Session {
     /// Opens a connection. `region` is that of the request, which comes before the connection's and the environment's.
-    /// Nothing is sent yet; [`Session::refresh`] loads the credentials.
+    /// Nothing is sent yet; [`Session::credentials`] loads the credentials.
     ///
     /// # Errors
     /// `connection` when the proxy or the CA bundle cannot be used, with a pointer into the connection's fields.
     pub async fn open(config: ConnectionConfig, region: Option<&str>, shared: &Arc<Shared>) -> Result<Self> {
-        let ConnectionConfig { source, settings } = config;
+        let ConnectionConfig { source, settings, digest } = config;
         let region = match region.map(str::to_owned).or_else(|| settings.region.clone()) {
             Some(name) => Some(Region::new(name)),
             None => region_of_environment(source.profile()).await,
         };
-        let credentials = CredentialCache::new(source);
         let transport = shared.transport(&settings)?;
-        let provider: Arc<dyn ProvideCredentials> = credentials.clone();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(region)
             .http_client(transport::for_sdk(Arc::clone(&transport)))
-            .credentials_provider(SharedCredentialsProvider::from(provider))
             .identity_cache(aws_config::identity::IdentityCache::no_cache())
             // Retries and time-outs are decided in one place: `retry::send`.
             .retry_config(RetryConfig::disabled())
@@ -77,13 +82,16 @@ impl Session {
         if settings.dual_stack() {
             config = config.use_dual_stack(true);
         }
-        let sdk = SdkContext { config: config.build(), sts_endpoint: settings.sts_endpoint() };
-        Ok(Self { settings, sdk, transport, credentials, shared: Arc::clone(shared), clients: Mutex::default() })
+        let sdk = Arc::new(SdkContext { config: config.build(), sts_endpoint: settings.sts_endpoint() });
+        let credentials = CredentialCache::new(source, Arc::clone(&sdk));
+        let fingerprint = fingerprint(&digest, sdk.config.region());
+        let accepted = AtomicBool::new(false);
+        Ok(Self { settings, sdk, transport, credentials, fingerprint, accepted, clients: Mutex::default() })
     }
 
     /// The settings that the SDK's own clients are built from.
     #[must_use]
-    pub const fn sdk(&self) -> &SdkContext {
+    pub fn sdk(&self) -> &SdkContext {
         &self.sdk
     }
 
@@ -120,8 +128,7 @@ impl Session {
             service,
             url,
             user_agent: endpoint::user_agent(service),
-            credentials: Arc::clone(&self.credentials),
-            rate_limiter: self.shared.rate_limiter(service.target_prefix, self.account(), &region),
+            rate_limiter: RateLimiter::default(),
             region,
             transport: Arc::clone(&self.transport),
         }))
@@ -134,10 +141,22 @@ impl Session {
         setting.or_else(|| variable(service.endpoint_variables))
     }
 
-    /// A local key for the account, known without asking AWS.
+    /// A digest of the connection with all its secrets and settings, and of the region. Whatever requests share is kept by
+    /// it: an access key ID or a role's ARN may be claimed by anybody.
     #[must_use]
-    pub fn account(&self) -> &str {
-        self.credentials.source().account()
+    pub const fn fingerprint(&self) -> &Digest {
+        &self.fingerprint
+    }
+
+    /// True once AWS has answered a request that these credentials signed.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Notes that AWS has answered a request that these credentials signed.
+    pub(crate) fn accept(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
     }
 
     /// The region of this session, if one is known.
@@ -152,24 +171,26 @@ impl Session {
         self.credentials.must_load()
     }
 
-    /// Loads the credentials, or replaces them when they expire soon.
+    /// Credentials that hold: those at hand, or the outcome of the load that is under way.
     ///
     /// # Errors
     /// `connection` when there are none or a role is refused; `unreachable`, `throttled`, `timeout` or `cancelled`.
-    pub async fn refresh(&self, deadline: &Deadline) -> Result<()> {
-        self.credentials.refresh(&self.sdk, deadline).await
+    pub async fn credentials(&self, deadline: &Deadline) -> Result<Snapshot> {
+        self.credentials.get(deadline).await
     }
 
-    /// Replaces credentials that AWS calls expired. False when there are no others to be had.
-    ///
-    /// # Errors
-    /// As [`Session::refresh`].
-    pub async fn renew(&self, deadline: &Deadline) -> Result<bool> {
-        if !self.credentials.expire() {
-            return Ok(false);
-        }
-        self.refresh(deadline).await.map(|()| true)
+    /// Forgets credentials that AWS calls expired, unless others have come since. False when there are no others to be had.
+    #[must_use]
+    pub fn expire(&self, expired: &Snapshot) -> bool {
+        self.credentials.expire(expired)
     }
+}
+
+fn fingerprint(connection: &Digest, region: Option<&Region>) -> Digest {
+    let mut digest = Sha256::new();
+    digest.update(connection);
+    digest.update(region.map(AsRef::as_ref).unwrap_or_default());
+    digest.finalize().into()
 }
 
 /// The region of the environment. Files are read only when nothing nearer names a region.

@@ -2,30 +2,26 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::rate_limit::RateLimiter;
 use super::settings::Settings;
 use crate::environment::variable;
 use crate::error::{Error, Kind, Result};
 use crate::http::Transport;
 use crate::http::client::{HttpClient, Proxy, TrustStore};
-use crate::lru_map::LruMap;
 
-/// The HTTP client of connections that leave proxy and trust store alone, and the rate limiters.
+/// The HTTP client of connections that leave proxy and trust store alone.
 #[derive(Debug)]
 pub struct Shared {
     max_answer_bytes: usize,
     http: OnceLock<Arc<dyn Transport>>,
     /// In place of a network.
     transport: Option<Arc<dyn Transport>>,
-    /// One a service, account and region.
-    rate_limiters: LruMap<String, RateLimiter, 1024>,
 }
 
 impl Shared {
     /// Resources of a process that reads answers of AWS up to this size.
     #[must_use]
     pub fn new(max_answer_bytes: usize) -> Self {
-        Self { max_answer_bytes, http: OnceLock::new(), transport: None, rate_limiters: LruMap::default() }
+        Self { max_answer_bytes, http: OnceLock::new(), transport: None }
     }
 
     /// Resources that send all requests over `transport`, whatever connections say of proxy and trust store.
@@ -61,11 +57,6 @@ impl Shared {
             None => Proxy::from_environment(),
         };
         Ok(http(trust, proxy))
-    }
-
-    /// The rate limiter of a service in an account, or what stands for it, and a region.
-    pub(super) fn rate_limiter(&self, service: &str, account: &str, region: &str) -> Arc<RateLimiter> {
-        self.rate_limiters.get(format!("{service} {account} {region}"))
     }
 }
 

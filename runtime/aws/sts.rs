@@ -26,17 +26,15 @@ impl SdkContext {
         &self.config
     }
 
-    /// An STS client. `region` overrides the request's; without either, the partition's home region answers for all.
-    /// `credentials` override the connection's.
+    /// An STS client that signs with these credentials. `region` overrides the request's; without either, the partition's
+    /// home region answers for all.
     #[must_use]
-    pub fn sts(&self, region: Option<&str>, credentials: Option<Credentials>) -> aws_sdk_sts::Client {
+    pub fn sts(&self, region: Option<&str>, credentials: Credentials) -> aws_sdk_sts::Client {
         let region = region.map(|name| Region::new(name.to_owned())).or_else(|| self.config.region().cloned());
         let region = region.unwrap_or_else(|| Region::from_static("us-east-1"));
-        let mut builder = aws_sdk_sts::config::Builder::from(&self.config).region(region);
+        let mut builder =
+            aws_sdk_sts::config::Builder::from(&self.config).region(region).credentials_provider(credentials);
         builder.set_endpoint_url(self.sts_endpoint.clone());
-        if let Some(credentials) = credentials {
-            builder = builder.credentials_provider(credentials);
-        }
         aws_sdk_sts::Client::from_conf(builder.build())
     }
 }
