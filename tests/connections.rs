@@ -91,7 +91,7 @@ fn every_field_of_an_assumed_role_reaches_sts() {
     assert_eq!(used.header("x-amz-security-token"), Some("temporary-token"));
 }
 
-fn assumed(expiration: &str) -> String {
+pub fn assumed(expiration: &str) -> String {
     format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials><AccessKeyId>ASIATEMP</AccessKeyId>\
          <SecretAccessKey>temporary</SecretAccessKey><SessionToken>temporary-token</SessionToken><Expiration>{expiration}</Expiration></Credentials>\

@@ -12,6 +12,7 @@ mod faults;
 mod glue_connections;
 mod hosts;
 mod idempotency;
+mod isolation;
 mod network;
 mod policy;
 mod properties;

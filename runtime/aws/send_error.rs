@@ -76,7 +76,7 @@ impl Call<'_> {
     /// The error for an attempt without an answer within `limit`.
     pub(super) fn timed_out(&self, limit: Duration, sent: &Sent) -> Box<Error> {
         let Self { service, operation, .. } = self;
-        let message = format!("{service} did not answer {operation} within {} s.", limit.as_secs_f32());
+        let message = format!("{service} did not answer {operation} within {} ms.", limit.as_millis());
         let effect = self.effect_without_answer(sent);
         let advice = if effect == Effect::Unknown { CHECK_BEFORE } else { TRY_AGAIN };
         Error::new(Kind::Timeout, format!("{message} {advice}"))
