@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::PROXY_AUTHORIZATION;
 use http::{Request, Response, Uri};
 use http_body::Body;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -16,6 +16,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{CipherSuite, ClientConfig};
 
 use super::connect::Connector;
+use super::sent::{Outgoing, Sent};
 use super::tls::ServerVerifier;
 use super::transport::{ExchangeFuture, Transport};
 use crate::redact::Secret;
@@ -81,7 +82,7 @@ impl TrustStore {
 
 /// A pool of HTTP/1.1 connections.
 pub struct HttpClient {
-    pool: Client<Connector, Full<Bytes>>,
+    pool: Client<Connector, Outgoing>,
     connector: Connector,
     max_answer_bytes: usize,
 }
@@ -113,10 +114,13 @@ impl Transport for HttpClient {
         if let Some(password) = self.connector.proxy_authorization(request.uri()) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, password);
         }
-        let sent = self.pool.request(request.map(Full::new));
+        let sent = request.extensions().get::<Sent>().cloned().unwrap_or_default();
+        let exchange = sent.wait();
+        let answer = self.pool.request(request.map(|body| Outgoing::new(body, sent)));
         let limit = self.max_answer_bytes;
         Box::pin(async move {
-            let (head, body) = sent.await?.into_parts();
+            let _exchange = exchange;
+            let (head, body) = answer.await?.into_parts();
             // What is announced to be too large fails at its first byte.
             let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             let body = Limited::new(body, if announced > limit { 0 } else { limit }).collect().await?;
@@ -132,5 +136,73 @@ impl Transport for HttpClient {
 impl Debug for HttpClient {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.debug_struct("HttpClient").field("max_answer_bytes", &self.max_answer_bytes).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn client() -> HttpClient {
+        HttpClient::new(TrustStore::of_system(), Proxy(Matcher::builder().build()), 1 << 20)
+    }
+
+    fn request(url: &str, body: &'static str) -> (Request<Bytes>, Sent) {
+        let sent = Sent::default();
+        let request = Request::post(url).extension(sent.clone()).body(Bytes::from_static(body.as_bytes()));
+        (request.expect("a request"), sent)
+    }
+
+    /// A server that takes connections and does nothing else with them than `then`.
+    async fn server<T: Future<Output = ()> + Send>(
+        then: impl Fn(tokio::net::TcpStream) -> T + Send + 'static,
+    ) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                then(stream).await;
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn a_request_that_has_no_connection_has_not_left() {
+        // The server never answers the TLS handshake.
+        let address = server(|stream| async move {
+            std::mem::forget(stream);
+        })
+        .await;
+        let (request, sent) = request(&format!("https://{address}"), "{}");
+        let exchange = client().exchange(request);
+        assert!(timeout(Duration::from_millis(500), exchange).await.is_err());
+        assert!(!sent.may_have_left());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_read_has_left() {
+        for body in ["", "{}"] {
+            let address = server(|mut stream| async move {
+                let mut read = [0; 4];
+                stream.read_exact(&mut read).await.expect("a request");
+                std::mem::forget(stream);
+            })
+            .await;
+            let (request, sent) = request(&format!("http://{address}"), body);
+            let exchange = client().exchange(request);
+            assert!(!sent.may_have_left(), "before it was polled");
+            let exchange = tokio::spawn(exchange);
+            timeout(Duration::from_secs(10), sent.left()).await.expect("it leaves");
+            exchange.abort();
+            assert!(exchange.await.expect_err("cancelled").is_cancelled());
+            assert!(sent.may_have_left());
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod client;
 mod connect;
+mod sent;
 mod tls;
 pub mod transport;
 

@@ -15,6 +15,8 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 
+pub use super::sent::Sent;
+
 /// A request under way. The error is whatever kept the answer from coming; its causes say more.
 pub type ExchangeFuture = Pin<Box<dyn Future<Output = Result<Response<Bytes>, BoxError>> + Send>>;
 
@@ -22,7 +24,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A network that sends requests and reads their answers.
 pub trait Transport: Debug + Send + Sync {
-    /// Sends a request, and reads the whole of its answer.
+    /// Sends a request, and reads the whole of its answer. Its [`Sent`], if it has one among its extensions, says when it
+    /// may have gone out.
     fn exchange(&self, request: Request<Bytes>) -> ExchangeFuture;
 
     /// Connects to a server before a request to it is ready. Dropping the guard ends a connection that nobody used;
