@@ -15,7 +15,7 @@ use http_body_util::LengthLimitError;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
-use crate::http::transport::{BoxError, in_memory};
+use crate::http::transport::{BoxError, ConnectTimeout, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
 /// every caller.
@@ -139,9 +139,11 @@ impl Call<'_> {
 }
 
 fn is_connect_error(failure: &(dyn StdError + 'static)) -> bool {
-    causes(failure)
-        .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
-        .any(hyper_util::client::legacy::Error::is_connect)
+    let failed_to_connect = |cause: &(dyn StdError + 'static)| {
+        let client = cause.downcast_ref::<hyper_util::client::legacy::Error>();
+        cause.is::<ConnectTimeout>() || client.is_some_and(hyper_util::client::legacy::Error::is_connect)
+    };
+    causes(failure).any(failed_to_connect)
 }
 
 fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tower_service::Service;
 
-use super::transport::BoxError;
+use super::transport::{BoxError, ConnectTimeout};
 
 /// The time to connect. A name that does not resolve or a server that does not answer leaves time for a retry.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -94,9 +94,7 @@ impl Connector {
             let through = HttpsConnector::from((tunnel, self.tls)).call(to).await?;
             Ok(Stream { io: Box::new(through), via_http_proxy: false })
         };
-        tokio::time::timeout(TIMEOUT, connected)
-            .await
-            .map_err(|_| format!("no connection within {} seconds", TIMEOUT.as_secs()))?
+        tokio::time::timeout(TIMEOUT, connected).await.map_err(|_| ConnectTimeout(TIMEOUT))?
     }
 }
 
