@@ -15,6 +15,7 @@ use http_body_util::LengthLimitError;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
+use crate::http::proxy::ProxyFault;
 use crate::http::transport::{BoxError, ConnectTimeout, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
@@ -72,6 +73,9 @@ impl Call<'_> {
     pub(super) fn error(&self, failure: &SendError) -> Box<Error> {
         match failure {
             SendError::NotSent(cause) => unusable_settings(innermost(cause.as_ref())),
+            SendError::NoAnswer(cause) if let Some(fault) = find::<ProxyFault>(cause.as_ref()) => {
+                Error::new(Kind::Connection, format!("{fault}."))
+            }
             SendError::NoAnswer(cause) if is_connect_error(cause.as_ref()) => self.unreachable(cause.as_ref()),
             SendError::NoAnswer(cause) => self.lost_answer(cause.as_ref()),
             SendError::Refused(answer) => {
@@ -144,6 +148,10 @@ fn is_connect_error(failure: &(dyn StdError + 'static)) -> bool {
         cause.is::<ConnectTimeout>() || client.is_some_and(hyper_util::client::legacy::Error::is_connect)
     };
     causes(failure).any(failed_to_connect)
+}
+
+fn find<'a, T: StdError + 'static>(failure: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(failure).find_map(<dyn StdError>::downcast_ref)
 }
 
 fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -60,7 +60,7 @@ impl Session {
             None => region_of_environment(source.profile()).await,
         };
         let credentials = CredentialCache::new(source);
-        let transport = shared.transport(&settings)?;
+        let transport = shared.transport(&settings).await?;
         let provider: Arc<dyn ProvideCredentials> = credentials.clone();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())

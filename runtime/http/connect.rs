@@ -15,13 +15,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use hyper_util::client::proxy::matcher::Matcher;
 use parking_lot::Mutex;
 use rustls::ClientConfig;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use tower_service::Service;
 
+use super::proxy::Proxy;
 use super::transport::{BoxError, ConnectTimeout};
 
 /// The time to connect. A name that does not resolve or a server that does not answer leaves time for a retry.
@@ -38,7 +38,7 @@ const PROBES: u32 = 3;
 pub(super) struct Connector {
     https: HttpsConnector<HttpConnector>,
     tls: Arc<ClientConfig>,
-    proxies: Arc<Matcher>,
+    proxies: Arc<Proxy>,
     preconnected: Preconnected,
 }
 
@@ -66,7 +66,7 @@ impl Preconnection {
 }
 
 impl Connector {
-    pub(super) fn new(tls: ClientConfig, proxies: Matcher) -> Self {
+    pub(super) fn new(tls: ClientConfig, proxies: Proxy) -> Self {
         let tls = Arc::new(tls);
         Self {
             https: HttpsConnector::from((tcp(), Arc::clone(&tls))),
@@ -81,7 +81,7 @@ impl Connector {
         if to.scheme() != Some(&Scheme::HTTP) {
             return None;
         }
-        self.proxies.intercept(to)?.basic_auth().cloned()
+        self.proxies.intercept(to).ok()??.basic_auth().cloned()
     }
 
     /// Starts to connect to a server, unless that is under way: the next connection to it that is asked for is this one.
@@ -104,7 +104,7 @@ impl Connector {
     async fn connect(mut self, to: Uri) -> Result<Stream, BoxError> {
         let secure = to.scheme() == Some(&Scheme::HTTPS);
         let connected = async {
-            let Some(proxy) = self.proxies.intercept(&to) else {
+            let Some(proxy) = self.proxies.intercept(&to)? else {
                 return Ok(Stream { io: Box::new(self.https.call(to).await?), via_http_proxy: false });
             };
             if !secure {
@@ -212,7 +212,7 @@ mod tests {
             .expect("versions")
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
-        Connector::new(tls, Matcher::builder().build())
+        Connector::new(tls, Proxy::default())
     }
 
     async fn server() -> (TcpListener, Uri) {

@@ -6,8 +6,10 @@
 
 pub mod client;
 mod connect;
+pub mod proxy;
 mod sent;
 mod tls;
 pub mod transport;
+pub mod trust;
 
 pub use transport::Transport;
