@@ -16,6 +16,7 @@ mod network;
 mod policy;
 mod properties;
 mod protocol;
+mod proxies;
 mod registry;
 mod request_schema;
 mod second_service;

@@ -1,6 +1,7 @@
 //! The way to AWS: proxy, trust store, endpoints.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -143,4 +144,21 @@ fn a_service_that_takes_no_connection_is_unreachable() {
     assert!(outcome.stderr.contains("kind=Unreachable"), "{}", outcome.stderr);
     let error = &outcome.reply["error"];
     assert_eq!((&error["effect"], &error["retryable"]), (&json!("none"), &json!(true)), "{error}");
+}
+
+#[test]
+fn ca_bundles_are_regular_files() {
+    let folder = std::env::temp_dir().join(format!("glue-connector-bundles-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("writable");
+    let (large, pipe) = (folder.join("large.pem"), folder.join("pipe"));
+    std::fs::write(&large, vec![b'\n'; 2 << 20]).expect("writable");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for bundle in [&large, &pipe, &folder, &PathBuf::from("/dev/zero")] {
+        let request = request("http://127.0.0.1:9", "listJobs", json!({}));
+        let outcome = invoke_text(command().arg("invoke").env("AWS_CA_BUNDLE", bundle), request.to_string().as_bytes());
+        let error = &outcome.reply["error"];
+        assert_eq!((&error["kind"], &error["field"]), (&json!("connection"), &Value::Null), "{error}");
+        assert!(error["message"].as_str().expect("a message").contains("AWS_CA_BUNDLE"), "{error}");
+    }
+    std::fs::remove_dir_all(folder).expect("removable");
 }
