@@ -223,9 +223,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_black_hole_costs_one_attempt() {
-        let (url, connections) = black_hole().await;
+        let ((url, connections), (another, anothers)) = (black_hole().await, black_hole().await);
         let client = client();
-        let ask = |patience| timeout(Duration::from_millis(patience), client.exchange(request(&url, "{}").0));
+        let ask_at =
+            |url: &str, patience| timeout(Duration::from_millis(patience), client.exchange(request(url, "{}").0));
+        let ask = |patience| ask_at(&url, patience);
+        let (first, second) = tokio::join!(ask_at(&another, 10_000), ask_at(&another, 10_000));
+        assert!(first.is_ok_and(|answer| answer.is_ok()) && second.is_ok_and(|answer| answer.is_ok()));
         let (first, second) = tokio::join!(ask(10_000), ask(10_000));
         assert!(first.is_ok_and(|answer| answer.is_ok()) && second.is_ok_and(|answer| answer.is_ok()));
         assert_eq!(connections.load(Ordering::SeqCst), 2);
@@ -236,6 +240,9 @@ mod tests {
         assert_eq!(connections.load(Ordering::SeqCst), 3);
         ask(10_000).await.expect("in time").expect("an answer by the same");
         assert_eq!(connections.load(Ordering::SeqCst), 3);
+
+        assert!(ask_at(&another, 50).await.is_err(), "another server's idle connections stay");
+        assert_eq!(anothers.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
