@@ -24,6 +24,14 @@ impl<K: Hash + Eq, V: Default, const CAPACITY: usize> LruMap<K, V, CAPACITY> {
     pub fn get(&self, key: K) -> Arc<V> {
         self.0.lock().get_or_insert(key, Arc::default).clone()
     }
+
+    /// Forgets this value of a key. One that has taken its place stays.
+    pub fn forget(&self, key: &K, value: &Arc<V>) {
+        let mut values = self.0.lock();
+        if values.peek(key).is_some_and(|known| Arc::ptr_eq(known, value)) {
+            values.pop(key);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -39,5 +47,16 @@ mod tests {
         assert_eq!(*map.get(1).lock(), 1);
         let _ = map.get(3);
         assert_eq!((*map.get(1).lock(), *map.get(2).lock()), (1, 0));
+    }
+
+    #[test]
+    fn only_the_value_that_is_meant_is_forgotten() {
+        let map = LruMap::<u8, Mutex<u8>, 2>::default();
+        let first = map.get(1);
+        map.forget(&1, &first);
+        let second = map.get(1);
+        assert!(!Arc::ptr_eq(&first, &second));
+        map.forget(&1, &first);
+        assert!(Arc::ptr_eq(&map.get(1), &second));
     }
 }

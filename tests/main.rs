@@ -17,6 +17,7 @@ mod network;
 mod policy;
 mod properties;
 mod protocol;
+mod proxies;
 mod registry;
 mod request_schema;
 mod second_service;

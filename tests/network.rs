@@ -1,5 +1,9 @@
 //! The way to AWS: proxy, trust store, endpoints.
 
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::emulator::Emulator;
@@ -99,4 +103,62 @@ fn a_request_that_cannot_connect_says_so() {
         (&json!("unreachable"), &json!("none"), &json!(true))
     );
     assert!(error["message"].as_str().expect("a message").contains("Connection refused"), "{error}");
+}
+
+/// A server that takes connections and says nothing.
+fn silent_server() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address.to_string())
+}
+
+#[test]
+fn a_metadata_service_that_hangs_is_given_up_soon() {
+    let (_metadata, address) = silent_server();
+    let start = Instant::now();
+    let outcome = invoke_text(
+        command()
+            .arg("invoke")
+            .env_remove("AWS_EC2_METADATA_DISABLED")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{address}")),
+        br#"{"action":"listJobs","input":{"awsRegion":"us-east-1"},"timeoutMs":30000}"#,
+    );
+    assert_eq!(outcome.reply["error"]["kind"], "connection", "{}", outcome.stdout);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_service_that_takes_no_connection_is_unreachable() {
+    let (_sts, address) = silent_server();
+    let request = json!({
+        "action": "startJobRun",
+        "connection": { "key": "awsAssumeRole", "fields": {
+            "roleArn": "arn:aws:iam::123456789012:role/glue", "region": "us-east-1",
+            "accessKeyId": "AKIA", "secretAccessKey": "s", "stsEndpointUrl": format!("https://{address}"),
+        } },
+        "input": { "name": "a" },
+        "timeoutMs": 7000,
+    });
+    let outcome = invoke_text(command().args(["invoke", "--log", "debug"]), request.to_string().as_bytes());
+    // The deadline may end the second attempt.
+    assert!(outcome.stderr.contains("kind=Unreachable"), "{}", outcome.stderr);
+    let error = &outcome.reply["error"];
+    assert_eq!((&error["effect"], &error["retryable"]), (&json!("none"), &json!(true)), "{error}");
+}
+
+#[test]
+fn ca_bundles_are_regular_files() {
+    let folder = std::env::temp_dir().join(format!("glue-connector-bundles-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("writable");
+    let (large, pipe) = (folder.join("large.pem"), folder.join("pipe"));
+    std::fs::write(&large, vec![b'\n'; 2 << 20]).expect("writable");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for bundle in [&large, &pipe, &folder, &PathBuf::from("/dev/zero")] {
+        let request = request("http://127.0.0.1:9", "listJobs", json!({}));
+        let outcome = invoke_text(command().arg("invoke").env("AWS_CA_BUNDLE", bundle), request.to_string().as_bytes());
+        let error = &outcome.reply["error"];
+        assert_eq!((&error["kind"], &error["field"]), (&json!("connection"), &Value::Null), "{error}");
+        assert!(error["message"].as_str().expect("a message").contains("AWS_CA_BUNDLE"), "{error}");
+    }
+    std::fs::remove_dir_all(folder).expect("removable");
 }

@@ -15,7 +15,8 @@ use http_body_util::LengthLimitError;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
-use crate::http::transport::{BoxError, Sent, in_memory};
+use crate::http::proxy::ProxyFault;
+use crate::http::transport::{BoxError, ConnectTimeout, Sent, in_memory};
 
 /// A request under way. Boxed also because the SDK's futures are tens of kilobytes: too large to be copied up through
 /// every caller.
@@ -88,6 +89,9 @@ impl Call<'_> {
     pub(super) fn error(&self, failure: &SendError) -> Box<Error> {
         match failure {
             SendError::NotSent(cause) => unusable_settings(innermost(cause.as_ref())),
+            SendError::NoAnswer(cause) if let Some(fault) = find::<ProxyFault>(cause.as_ref()) => {
+                Error::new(Kind::Connection, format!("{fault}."))
+            }
             SendError::NoAnswer(cause) if is_connect_error(cause.as_ref()) => self.unreachable(cause.as_ref()),
             SendError::NoAnswer(cause) => self.lost_answer(cause.as_ref()),
             SendError::Refused(answer) => {
@@ -157,9 +161,15 @@ const CHECK_BEFORE: &str = "The change may have been made: check before you send
 const TRY_AGAIN: &str = "Try again.";
 
 fn is_connect_error(failure: &(dyn StdError + 'static)) -> bool {
-    causes(failure)
-        .filter_map(|cause| cause.downcast_ref::<hyper_util::client::legacy::Error>())
-        .any(hyper_util::client::legacy::Error::is_connect)
+    let failed_to_connect = |cause: &(dyn StdError + 'static)| {
+        let client = cause.downcast_ref::<hyper_util::client::legacy::Error>();
+        cause.is::<ConnectTimeout>() || client.is_some_and(hyper_util::client::legacy::Error::is_connect)
+    };
+    causes(failure).any(failed_to_connect)
+}
+
+fn find<'a, T: StdError + 'static>(failure: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(failure).find_map(<dyn StdError>::downcast_ref)
 }
 
 fn causes<'a>(failure: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -67,7 +67,7 @@ impl Session {
             Some(name) => Some(Region::new(name)),
             None => region_of_environment(source.profile()).await,
         };
-        let transport = shared.transport(&settings)?;
+        let transport = shared.transport(&settings).await?;
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(region)

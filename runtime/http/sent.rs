@@ -51,7 +51,7 @@ impl Sent {
     }
 
     /// True unless the request was given up.
-    fn leave(&self) -> bool {
+    pub(super) fn leave(&self) -> bool {
         self.step(Progress::Left);
         self.may_have_left()
     }
