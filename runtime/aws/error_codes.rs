@@ -147,16 +147,86 @@ pub(super) fn is_expired(code: Option<&str>) -> bool {
 mod tests {
     use super::*;
 
+    /// Codes or statuses, and their rule: kind, the seconds after which a retry is worth it, and a word of the advice.
+    type Row = (&'static [&'static str], Kind, Option<u64>, &'static str);
+
+    const CODES: &[Row] = &[
+        (&["InvalidInputException", "ValidationException", "ValidationError"], Kind::InvalidInput, None, "Correct"),
+        (&["InvalidParameterValue", "InvalidParameterCombination"], Kind::InvalidInput, None, "Correct"),
+        (
+            &["MalformedPolicyDocument", "PackedPolicyTooLarge", "SerializationException"],
+            Kind::InvalidInput,
+            None,
+            "Correct",
+        ),
+        (&["EntityNotFoundException", "ResourceNotFoundException"], Kind::NotFound, None, "region"),
+        (&["AlreadyExistsException", "IdempotentParameterMismatchException"], Kind::AlreadyExists, None, "another"),
+        (&["CrawlerRunningException", "CrawlerStoppingException"], Kind::Conflict, Some(30), "to finish"),
+        (&["CrawlerNotRunningException"], Kind::Conflict, None, "no crawl"),
+        (&["ConcurrentRunsExceededException"], Kind::Conflict, Some(5), "concurrency"),
+        (&["IllegalWorkflowStateException"], Kind::Conflict, None, "workflow"),
+        (&["ConcurrentModificationException"], Kind::Conflict, Some(1), "Someone else"),
+        (&["ThrottlingException", "Throttling", "ThrottledException"], Kind::Throttled, Some(1), "slow down"),
+        (&["RequestThrottledException", "RequestThrottled", "SlowDown"], Kind::Throttled, Some(1), "slow down"),
+        (&["TooManyRequestsException", "RequestLimitExceeded"], Kind::Throttled, Some(1), "slow down"),
+        (&["BandwidthLimitExceeded", "PriorRequestNotComplete"], Kind::Throttled, Some(1), "slow down"),
+        (&["ProvisionedThroughputExceededException", "LimitExceededException"], Kind::Throttled, Some(1), "slow down"),
+        (&["EC2ThrottledException", "TransactionInProgressException"], Kind::Throttled, Some(1), "slow down"),
+        (&["ResourceNumberLimitExceededException"], Kind::LimitExceeded, Some(60), "quota"),
+        (&["AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "403"], Kind::AccessDenied, None, ""),
+        (&["GlueEncryptionException"], Kind::AccessDenied, None, "KMS"),
+        (&["UnrecognizedClientException", "InvalidClientTokenId"], Kind::Connection, None, "access key"),
+        (&["InvalidAccessKeyId", "AuthFailure", "OptInRequired"], Kind::Connection, None, "access key"),
+        (&["SignatureDoesNotMatch", "InvalidSignatureException"], Kind::Connection, None, "Secret Access Key"),
+        (&["IncompleteSignature", "IncompleteSignatureException"], Kind::Connection, None, "Secret Access Key"),
+        (
+            &["MissingAuthenticationToken", "MissingAuthenticationTokenException"],
+            Kind::Connection,
+            None,
+            "Secret Access Key",
+        ),
+        (&["ExpiredTokenException", "ExpiredToken", "TokenRefreshRequired"], Kind::Connection, None, "expired"),
+        (&["RequestExpired", "RequestTimeTooSkewed"], Kind::Connection, None, "clock differs"),
+        (&["RegionDisabledException"], Kind::Connection, None, "STS region"),
+        (&["404"], Kind::NotFound, None, "endpoint"),
+        (&["429"], Kind::Throttled, Some(1), "slow down"),
+        (&["400", "413", "499"], Kind::InvalidInput, None, "Correct"),
+    ];
+
+    /// Failures after which the change may have been made.
+    const FAILURES: &[&str] =
+        &["OperationTimeoutException", "RequestTimeout", "RequestTimeoutException", "408", "500", "503", "302"];
+
+    fn rule(code: &str) -> ErrorRule {
+        // An unknown code goes by its status.
+        code.parse().map_or_else(|_| ErrorRule::of(code, 400), |status| ErrorRule::of("TomorrowException", status))
+    }
+
     #[test]
-    fn time_outs_of_a_request_are_transient_and_a_wrong_clock_is_named() {
-        for (code, status) in [("", 408), ("RequestTimeout", 400), ("RequestTimeoutException", 400)] {
-            let rule = ErrorRule::of(code, status);
-            assert!(rule.retryable && rule.kind == Kind::Service && rule.may_have_acted, "{code} {status}");
+    fn every_code_has_its_rule() {
+        for (codes, kind, seconds, word) in CODES {
+            for code in *codes {
+                let rule = rule(code);
+                assert_eq!(rule.kind, *kind, "{code}");
+                assert_eq!(rule.retryable, seconds.is_some(), "{code}");
+                assert_eq!(rule.retry_after, seconds.map(Duration::from_secs), "{code}");
+                assert!(!rule.may_have_acted, "{code}");
+                assert!(rule.advice.contains(word), "{code}: {}", rule.advice);
+                assert_eq!(rule.advice.is_empty(), word.is_empty(), "{code}");
+            }
         }
-        for code in ["RequestExpired", "RequestTimeTooSkewed"] {
-            let rule = ErrorRule::of(code, 403);
-            assert!(rule.kind == Kind::Connection && rule.advice.contains("clock"), "{code}");
+        for code in FAILURES {
+            let rule = rule(code);
+            assert!(rule.retryable && rule.kind == Kind::Service && rule.may_have_acted, "{code}");
+            assert_eq!(rule.retry_after, Some(Duration::from_secs(1)), "{code}");
         }
-        assert_eq!(ErrorRule::of("IllegalWorkflowStateException", 400).kind, Kind::Conflict);
+    }
+
+    #[test]
+    fn only_an_expiry_needs_other_credentials() {
+        for code in ["ExpiredTokenException", "ExpiredToken", "TokenRefreshRequired"] {
+            assert!(is_expired(Some(code)), "{code}");
+        }
+        assert!(!is_expired(Some("AccessDenied")) && !is_expired(None));
     }
 }

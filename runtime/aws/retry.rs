@@ -119,17 +119,113 @@ fn is_retried(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
+    use bytes::Bytes;
+    use http::Response;
+    use parking_lot::Mutex;
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::aws::send_error::SendError;
     use crate::error::Effect;
+
+    /// One outcome of an attempt.
+    #[derive(Clone, Copy)]
+    enum Attempt {
+        Ok,
+        Status(u16, &'static str),
+        Hangs,
+    }
+
+    const READ: Call<'_> = Call { service: "Glue", iam_prefix: "glue", operation: "GetJob", changes: false };
+    const CHANGE: Call<'_> = Call { operation: "StartJobRun", changes: true, ..READ };
+    const FAILS: Attempt = Attempt::Status(500, "InternalServiceException");
+    const THROTTLED: Attempt = Attempt::Status(400, "ThrottlingException");
+
+    /// Sends a request whose attempts come out like this, within a deadline of so many seconds: the outcome, the number of
+    /// attempts, and the time that it took.
+    async fn try_all(call: &Call<'_>, seconds: u64, script: &[Attempt]) -> (Result<u8>, u32, Duration) {
+        let (attempts, next) = (Attempts::default(), Mutex::new(script.iter()));
+        let request = |_: &Sent| -> SendFuture<'_, u8> {
+            match next.lock().next().expect("no more attempts") {
+                Attempt::Ok => Box::pin(ready(Ok(1))),
+                Attempt::Status(status, code) => {
+                    let answer = Response::builder().status(*status).header("x-amzn-errortype", *code);
+                    Box::pin(ready(Err(SendError::Refused(answer.body(Bytes::new()).expect("an answer")))))
+                }
+                Attempt::Hangs => Box::pin(pending()),
+            }
+        };
+        let (began, deadline) = (Instant::now(), Deadline::uncancellable(Duration::from_secs(seconds)));
+        let outcome = send(call, None, &deadline, &attempts, &request).await;
+        (outcome, attempts.count(), began.elapsed())
+    }
 
     #[test]
     fn transient_failures_are_retried_unless_something_may_have_changed() {
         let transient = |kind| Error::new(kind, "").retryable(None);
-        for kind in [Kind::Throttled, Kind::Unreachable, Kind::Service, Kind::BadResponse] {
+        for kind in [Kind::Throttled, Kind::Unreachable, Kind::Service, Kind::BadResponse, Kind::Timeout] {
             assert!(is_retried(&transient(kind)), "{kind:?}");
             assert!(!is_retried(&transient(kind).with_effect(Effect::Unknown)), "{kind:?}");
         }
         assert!(!is_retried(&transient(Kind::Conflict)), "a conflict outlives a request");
         assert!(!is_retried(&Error::new(Kind::Service, "")), "a permanent failure");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_is_retried_four_times() {
+        let (outcome, attempts, took) = try_all(&READ, 60, &[FAILS, FAILS, THROTTLED, FAILS, Attempt::Ok]).await;
+        assert_eq!((outcome, attempts), (Ok(1), 5));
+        assert!(took <= Duration::from_secs(3), "{took:?}");
+        let (outcome, attempts, _) = try_all(&READ, 60, &[FAILS; 5]).await;
+        assert_eq!((outcome.expect_err("a failure").kind, attempts), (Kind::Service, 5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_is_retried_only_where_aws_did_not_act() {
+        let (outcome, attempts, _) = try_all(&CHANGE, 60, &[THROTTLED, THROTTLED, Attempt::Ok]).await;
+        assert_eq!((outcome, attempts), (Ok(1), 3));
+        let (outcome, attempts, _) = try_all(&CHANGE, 60, &[FAILS]).await;
+        let error = outcome.expect_err("a failure");
+        assert_eq!((error.effect, error.retryable, attempts), (Effect::Unknown, false, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_will_not_change_is_not_retried() {
+        for code in ["EntityNotFoundException", "ConcurrentRunsExceededException", "ExpiredTokenException"] {
+            let (outcome, attempts, _) = try_all(&READ, 60, &[Attempt::Status(400, code)]).await;
+            let error = outcome.expect_err("a refusal");
+            assert_eq!((error.code.as_deref(), attempts), (Some(code), 1));
+            assert_eq!(needs_other_credentials(&error), code == "ExpiredTokenException");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_hangs_is_given_up_after_ten_seconds_and_retried() {
+        let (outcome, attempts, took) = try_all(&READ, 60, &[Attempt::Hangs, Attempt::Ok]).await;
+        assert_eq!((outcome, attempts), (Ok(1), 2));
+        assert!(took >= LONGEST_READ && took < LONGEST_READ + Duration::from_secs(1), "{took:?}");
+        // Near the deadline, earlier.
+        let (outcome, _, took) = try_all(&READ, 6, &[Attempt::Hangs, Attempt::Ok]).await;
+        assert_eq!(outcome, Ok(1));
+        assert!(took >= Duration::from_secs(4) && took < Duration::from_secs(5), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_that_hangs_leaves_time_for_its_check() {
+        for (seconds, kept) in [(60, 10), (15, 5), (1, 0)] {
+            let (outcome, attempts, took) = try_all(&CHANGE, seconds, &[Attempt::Hangs]).await;
+            let error = outcome.expect_err("no answer");
+            assert_eq!((error.kind, error.effect, error.retryable), (Kind::Timeout, Effect::Unknown, false));
+            assert_eq!((attempts, took.as_secs()), (1, seconds - kept));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_time_nothing_is_sent() {
+        let (outcome, attempts, _) = try_all(&CHANGE, 0, &[]).await;
+        let error = outcome.expect_err("no time");
+        assert_eq!((error.kind, error.effect, error.retryable, attempts), (Kind::Timeout, Effect::None, true, 0));
     }
 }
