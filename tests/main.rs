@@ -14,6 +14,7 @@ mod hosts;
 mod idempotency;
 mod network;
 mod policy;
+mod profiles;
 mod properties;
 mod protocol;
 mod registry;

@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::retry;
 use super::session::Session;
-use super::sts::sts_call;
 use crate::deadline::Deadline;
 use crate::error::Result;
 
@@ -45,7 +44,7 @@ pub async fn check(session: &Session, deadline: &Deadline, attempts: &AtomicU32)
     let sts = session.sdk().sts(None, None);
     let started = Instant::now();
     let request = || -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
-    let answer = retry::send(&sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
+    let answer = retry::send(&session.sdk().sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
     Ok(Identity {
         account: answer.account,
         arn: answer.arn,

@@ -5,15 +5,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::error_codes::is_expired;
+use super::error_codes::{is_expired, may_mean_wrong_time};
 use super::rate_limit::RateLimiter;
 pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 
-/// The first attempt and four retries, the deadline permitting.
-const MAX_ATTEMPTS: u32 = 5;
+/// The first attempt and four retries, the deadline permitting. A call may allow fewer.
+pub(super) const MAX_ATTEMPTS: u32 = 5;
 /// The longest first pause; the next are up to 0.4, 0.8 and 1.6 seconds. With full jitter a pause is anything up to that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
@@ -30,6 +30,7 @@ pub async fn send<'a, T>(
 ) -> Result<T> {
     let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
+    let mut signed_again = false;
     loop {
         attempt += 1;
         if let Some(limiter) = rate_limiter {
@@ -37,17 +38,24 @@ pub async fn send<'a, T>(
         }
         attempts.fetch_add(1, Ordering::Relaxed);
         let during = fmt::from_fn(|f| write!(f, "while {} answered {}", call.service, call.operation));
+        let tells_the_time;
         let error = match deadline.run(during, request()).await {
             Ok(Ok(answer)) => {
                 rate_limiter.inspect(|limiter| limiter.on_success());
                 return Ok(answer);
             }
-            Ok(Err(failure)) => slow_down(rate_limiter, call.error(&failure)),
+            Ok(Err(failure)) => {
+                tells_the_time = failure.tells_the_time();
+                slow_down(rate_limiter, call.error(&failure))
+            }
             Err(ended) => return Err(ended.with_effect(call.effect_of_lost_answer())),
         };
         tracing::debug!(operation = call.operation, attempt, kind = ?error.kind, code = ?error.code, "attempt failed");
         let pause = backoff.next_pause();
-        if attempt == MAX_ATTEMPTS || !is_retried(&error) || pause >= deadline.remaining() {
+        // AWS did not act upon a signature that it refused, so a change may be sent again, too.
+        let sign_again = !signed_again && tells_the_time && may_mean_wrong_time(error.code.as_deref());
+        signed_again |= sign_again;
+        if attempt >= call.max_attempts || !(sign_again || is_retried(&error)) || pause >= deadline.remaining() {
             return Err(error);
         }
         let during = fmt::from_fn(|f| write!(f, "before {} was sent again", call.operation));
