@@ -19,6 +19,7 @@ mod properties;
 mod protocol;
 mod registry;
 mod request_schema;
+mod sdk_parity;
 mod second_service;
 mod secrets;
 mod spec;
