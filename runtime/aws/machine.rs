@@ -11,7 +11,6 @@ use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::environment::variable;
 use crate::error::{Error, Kind, Result};
 use crate::form;
 
@@ -66,7 +65,8 @@ impl Machine {
                 .take(self.files.profiles().count())
                 .find_map(|name| property(name, "region").filter(|region| !region.is_empty()))
         };
-        let name = variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]);
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let name = variables.iter().find_map(|name| self.look_up(EnvConfigValue::new().env(name)));
         name.or_else(|| of_profile().map(str::to_owned)).map(Region::new)
     }
 
@@ -149,4 +149,39 @@ fn missing_profile(name: &str, files: &EnvConfigSections) -> Box<Error> {
     let advice = nearest.map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
     let message = format!("The shared AWS configuration files have no profile `{name}`.{advice}");
     Error::new(Kind::Connection, message).with_field("/profile")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_runtime::env_config::file::EnvConfigFileKind;
+
+    use super::*;
+
+    async fn machine(environment: &[(&str, &str)], config: &str) -> Machine {
+        let environment = Env::from_slice(environment);
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config).build();
+        let files = source::load(&environment, &Fs::real(), &files).await.expect("files");
+        Machine { files: EnvConfigSections::parse(files).expect("profiles"), environment }
+    }
+
+    #[tokio::test]
+    async fn keys_of_the_files_are_never_printed() {
+        let machine = machine(&[], "[default]\naws_secret_access_key = s3cret\n").await;
+        assert!(!format!("{machine:?}").contains("s3cret"));
+    }
+
+    #[tokio::test]
+    async fn a_blank_or_unreadable_setting_is_none() {
+        let blank = [("AWS_ENDPOINT_URL_GLUE", " "), ("AWS_ENDPOINT_URL", "http://general"), ("AWS_MAX_ATTEMPTS", "0")];
+        let machine = machine(&blank, "[default]\nuse_fips_endpoint = yes\n").await;
+        let endpoint = endpoint_key("Glue").and_then(|key| machine.load_config(key));
+        assert_eq!(endpoint.as_deref(), Some("http://general"));
+        assert_eq!((machine.max_attempts(), machine.fips()), (None, None));
+    }
+
+    #[tokio::test]
+    async fn profiles_that_name_each_other_as_their_source_have_no_region() {
+        let machine = machine(&[], "[default]\nsource_profile = a\n[profile a]\nsource_profile = default\n").await;
+        assert_eq!(machine.region(), None);
+    }
 }
