@@ -16,7 +16,7 @@ pub const GLUE: Service = Service {
     target_prefix: "AWSGlue",
     iam_prefix: "glue",
     sdk_version: aws_sdk_glue::meta::PKG_VERSION,
-    endpoint_variables: &["AWS_ENDPOINT_URL_GLUE", "AWS_ENDPOINT_URL"],
+    sdk_id: "Glue",
     endpoint_setting,
     resolve_endpoint,
 };

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use glue_runtime::aws::retry::{self, Attempts, SendFuture};
-use glue_runtime::aws::sts::{SdkContext, sts_call};
+use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::connection::{Connection, ConnectionMeta};
 use glue_runtime::http::transport::Sent;
 use glue_runtime::{Deadline, Error, Kind, Result, Secret};
@@ -91,7 +91,7 @@ impl Connection for AssumeRole {
                 .set_duration_seconds(self.duration_seconds);
             Box::pin(async { Ok(request.send().await?) })
         };
-        let answer = retry::send(&sts_call("AssumeRole"), None, deadline, &Attempts::default(), &request).await;
+        let answer = retry::send(&sdk.sts_call("AssumeRole"), None, deadline, &Attempts::default(), &request).await;
         let keys = answer.map_err(explain_refusal)?.credentials;
         let no_keys = || Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials.");
         let keys = keys.ok_or_else(no_keys)?;

@@ -1,7 +1,10 @@
 //! `awsDefault`: the machine's own credentials, by the SDK's default chain.
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::default_provider::use_fips::use_fips_provider;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -11,6 +14,9 @@ use glue_runtime::connection::{Connection, ConnectionMeta};
 use glue_runtime::{Deadline, Error, Hint, Kind, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+/// The most attempts of the SDK's own clients, unless somebody bounds them.
+const SDK_ATTEMPTS: u32 = 3;
 
 /// The form of a default credentials connection.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,7 +44,7 @@ impl Connection for DefaultChain {
     }
 }
 
-/// Loads the machine's own credentials by the SDK's default chain.
+/// Loads the machine's own credentials: those of `profile` and no others, or else by the SDK's default chain.
 ///
 /// # Errors
 /// `connection` when there are none or they cannot be used; `timeout` or `cancelled`.
@@ -47,16 +53,45 @@ pub(crate) async fn load_from_machine(
     sdk: &SdkContext,
     deadline: &Deadline,
 ) -> Result<Credentials> {
-    let mut config = ProviderConfig::without_region().with_region(sdk.config().region().cloned());
-    if let Some(http) = sdk.config().http_client() {
+    let settings = sdk.config();
+    let mut config = ProviderConfig::without_region()
+        .with_region(settings.region().cloned())
+        .with_use_fips(settings.use_fips())
+        .with_use_dual_stack(settings.use_dual_stack())
+        .with_retry_config(RetryConfig::standard().with_max_attempts(sdk.max_attempts().min(SDK_ATTEMPTS)));
+    if let Some(http) = settings.http_client() {
         config = config.with_http_client(http);
     }
-    let mut chain = DefaultCredentialsChain::builder().configure(config);
-    if let Some(profile) = profile {
-        chain = chain.profile_name(profile);
+    let during = "while the machine's credentials were looked for";
+    let Some(profile) = profile else {
+        let load = async {
+            // The chain's own clients take endpoints from a profile that was read before they are built.
+            let _ = use_fips_provider(&config).await;
+            let mut chain = DefaultCredentialsChain::builder().configure(config);
+            chain.set_region(settings.region().cloned());
+            chain.build().await.provide_credentials().await
+        };
+        return deadline.run(during, Box::pin(load)).await?.map_err(|problem| explain(&problem));
+    };
+    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+    let outcome = deadline.run(during, provider.provide_credentials()).await?;
+    outcome.map_err(|problem| explain_profile(profile, &problem))
+}
+
+fn explain_profile(profile: &str, problem: &CredentialsError) -> Box<Error> {
+    match problem {
+        CredentialsError::CredentialsNotLoaded(_) => {
+            Error::new(Kind::Connection, format!("The profile `{profile}` names no credentials."))
+        }
+        // The SDK has it behind a feature that brings the client of one more service, and elliptic curves.
+        problem if innermost(problem).contains("login session") => Error::new(
+            Kind::Connection,
+            format!(
+                "The profile `{profile}` has a `login_session` of `aws login`, which cannot be used here: use SSO."
+            ),
+        ),
+        other => explain(other),
     }
-    let load = async { chain.build().await.provide_credentials().await };
-    deadline.run("while the machine's credentials were looked for", load).await?.map_err(|problem| explain(&problem))
 }
 
 fn explain(problem: &CredentialsError) -> Box<Error> {

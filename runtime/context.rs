@@ -5,18 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::Response;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use time::SignedDuration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::aws::Request;
 use crate::aws::credential_cache::Snapshot;
 use crate::aws::retry::{self, Attempts, Call};
 use crate::aws::send_error::request_id;
 use crate::aws::session::Session;
-use crate::aws::{Request, Timestamp};
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
 use crate::http::transport::Sent;
@@ -161,8 +161,9 @@ impl Context {
 
     async fn exchange(&self, request: &Request, changes: bool) -> Result<Response<Bytes>> {
         let Request { service, operation, body } = request;
-        let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes };
         let client = self.session.client(service).await?;
+        let max_attempts = self.session.sdk().max_attempts();
+        let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes, max_attempts };
         let _connection = self.session.must_load_credentials().then(|| client.preconnect());
         let send = async |snapshot: &Snapshot| {
             let attempt = |sent: &Sent| -> retry::SendFuture<'static, _> {
@@ -175,18 +176,19 @@ impl Context {
         if let Err(error) = &outcome
             && retry::needs_other_credentials(error)
         {
-            self.note_answer(error.request_id.clone(), None);
+            self.note_answer(error.request_id.clone(), client.clock_offset());
             if self.session.expire(&snapshot) {
                 outcome = send(&self.session.credentials(&self.deadline).await?).await;
             }
         }
-        match &outcome {
+        let id = match &outcome {
             Ok(answer) => {
                 self.session.accept();
-                self.note_answer(request_id(answer.headers()), date(answer.headers()));
+                request_id(answer.headers())
             }
-            Err(error) => self.note_answer(error.request_id.clone(), None),
-        }
+            Err(error) => error.request_id.clone(),
+        };
+        self.note_answer(id, client.clock_offset());
         outcome
     }
 
@@ -217,20 +219,13 @@ impl Context {
         self.tally.last_answer.lock().clock_offset
     }
 
-    fn note_answer(&self, request_id: Option<String>, date: Option<Timestamp>) {
+    fn note_answer(&self, request_id: Option<String>, clock_offset: SignedDuration) {
         let mut last = self.tally.last_answer.lock();
         if request_id.is_some() {
             last.request_id = request_id;
         }
-        if let Some(date) = date {
-            let offset = date.since(Timestamp::now());
-            last.clock_offset = if offset.abs() < CLOCK_TOLERANCE { SignedDuration::ZERO } else { offset };
-        }
+        last.clock_offset = if clock_offset.abs() < CLOCK_TOLERANCE { SignedDuration::ZERO } else { clock_offset };
     }
-}
-
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    Timestamp::from_http_date(headers.get(http::header::DATE)?.to_str().ok()?)
 }
 
 /// Reads a successful answer. An empty body is an empty object. Only what cannot be read is read again, to tell where.

@@ -23,7 +23,7 @@ const FLUX: Service = Service {
     target_prefix: "AWSFlux_20261121",
     iam_prefix: "fluxcapacitor",
     sdk_version: "1.0.0",
-    endpoint_variables: &["AWS_ENDPOINT_URL_FLUX"],
+    sdk_id: "Flux",
     endpoint_setting: |settings| settings.endpoint_url.as_deref(),
     resolve_endpoint,
 };

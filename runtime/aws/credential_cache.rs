@@ -216,8 +216,6 @@ fn in_time(error: Box<Error>) -> Box<Error> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use aws_types::SdkConfig;
-
     use super::*;
 
     /// A source that takes a while, and fails when it is told to. Its keys are numbered.
@@ -254,7 +252,7 @@ mod tests {
     fn numbered(lifetime: Duration) -> (Arc<Numbered>, Arc<CredentialCache>) {
         let takes = Mutex::new(Duration::from_secs(1));
         let source = Arc::new(Numbered { takes, lifetime, loads: AtomicUsize::new(0), fails: Mutex::new(false) });
-        let sdk = Arc::new(SdkContext { config: SdkConfig::builder().build(), sts_endpoint: None });
+        let sdk = Arc::new(SdkContext::offline());
         (Arc::clone(&source), CredentialCache::new(source, sdk))
     }
 

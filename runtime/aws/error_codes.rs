@@ -143,6 +143,21 @@ pub(super) fn is_expired(code: Option<&str>) -> bool {
     matches!(code, Some("ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired"))
 }
 
+/// Error codes that a signature with another time can fix.
+pub(super) fn may_mean_wrong_time(code: Option<&str>) -> bool {
+    matches!(
+        code,
+        Some(
+            "RequestTimeTooSkewed"
+                | "RequestExpired"
+                | "InvalidSignatureException"
+                | "SignatureDoesNotMatch"
+                | "AuthFailure"
+                | "AccessDeniedException"
+        )
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,6 @@ use tokio::time::Instant;
 
 use super::retry::{self, Attempts};
 use super::session::Session;
-use super::sts::sts_call;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::http::transport::Sent;
@@ -44,7 +43,7 @@ pub async fn check(session: &Session, deadline: &Deadline, attempts: &Attempts) 
     let started = Instant::now();
     let request =
         |_: &Sent| -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
-    let answer = retry::send(&sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
+    let answer = retry::send(&session.sdk().sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
     Ok(Identity {
         account: answer.account,
         arn: answer.arn,

@@ -1,10 +1,12 @@
 //! Requests to AWS: endpoint, credentials, signature, rate limit, retries and errors.
 
+mod clock;
 pub mod credential_cache;
 mod endpoint;
 mod error_body;
 mod error_codes;
 pub mod identity;
+mod machine;
 pub mod rate_limit;
 pub mod request;
 pub mod retry;

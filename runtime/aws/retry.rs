@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::error_codes::is_expired;
+use super::error_codes::{is_expired, may_mean_wrong_time};
 use super::rate_limit::RateLimiter;
 pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
@@ -13,8 +13,8 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::http::transport::Sent;
 
-/// The first attempt and four retries, the deadline permitting.
-const MAX_ATTEMPTS: u32 = 5;
+/// The first attempt and four retries, the deadline permitting. A call may allow fewer.
+pub(super) const MAX_ATTEMPTS: u32 = 5;
 /// The longest first pause; the next are up to 0.4, 0.8 and 1.6 seconds. With full jitter a pause is anything up to that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 /// The longest attempt to read: AWS answers within seconds, a connection that is dead never does.
@@ -48,6 +48,7 @@ pub async fn send<'a, T>(
 ) -> Result<T> {
     let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
+    let mut signed_again = false;
     loop {
         attempt += 1;
         if let Some(limiter) = rate_limiter {
@@ -62,18 +63,25 @@ pub async fn send<'a, T>(
             attempts.0.fetch_add(1, Ordering::Relaxed);
             tokio::time::timeout(limit, request(&sent)).await
         });
+        let mut tells_the_time = false;
         let error = match attempted.await {
             Ok(Ok(Ok(answer))) => {
                 rate_limiter.inspect(|limiter| limiter.on_success());
                 return Ok(answer);
             }
-            Ok(Ok(Err(failure))) => slow_down(rate_limiter, call.error(&failure)),
+            Ok(Ok(Err(failure))) => {
+                tells_the_time = failure.tells_the_time();
+                slow_down(rate_limiter, call.error(&failure))
+            }
             Ok(Err(_)) => call.timed_out(limit, &sent),
             Err(ended) => return Err(ended.with_effect(call.effect_without_answer(&sent))),
         };
         tracing::debug!(operation = call.operation, attempt, kind = ?error.kind, code = ?error.code, "attempt failed");
         let pause = backoff.next_pause();
-        if attempt == MAX_ATTEMPTS || !is_retried(&error) || pause >= deadline.remaining() {
+        // AWS did not act upon a signature that it refused, so a change may be sent again, too.
+        let sign_again = !signed_again && tells_the_time && may_mean_wrong_time(error.code.as_deref());
+        signed_again |= sign_again;
+        if attempt >= call.max_attempts || !(sign_again || is_retried(&error)) || pause >= deadline.remaining() {
             return Err(error);
         }
         let during = fmt::from_fn(|f| write!(f, "before {} was sent again", call.operation));
@@ -138,7 +146,8 @@ mod tests {
         Hangs,
     }
 
-    const READ: Call<'_> = Call { service: "Glue", iam_prefix: "glue", operation: "GetJob", changes: false };
+    const READ: Call<'_> =
+        Call { service: "Glue", iam_prefix: "glue", operation: "GetJob", changes: false, max_attempts: MAX_ATTEMPTS };
     const CHANGE: Call<'_> = Call { operation: "StartJobRun", changes: true, ..READ };
     const FAILS: Attempt = Attempt::Status(500, "InternalServiceException");
     const THROTTLED: Attempt = Attempt::Status(400, "ThrottlingException");

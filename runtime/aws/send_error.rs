@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body_util::LengthLimitError;
 
+use super::clock::was_signed_at_wrong_time;
 use super::error_body::ErrorBody;
 use super::error_codes::ErrorRule;
 use crate::error::{Effect, Error, Hint, Kind};
@@ -31,6 +32,13 @@ pub enum SendError {
     NoAnswer(BoxError),
     /// The service answered with an error.
     Refused(Response<Bytes>),
+}
+
+impl SendError {
+    /// True when AWS refused the request and told that it was signed with a time that it does not accept.
+    pub(super) fn tells_the_time(&self) -> bool {
+        matches!(self, Self::Refused(answer) if was_signed_at_wrong_time(answer))
+    }
 }
 
 impl<E: StdError + Send + Sync + 'static> From<SdkError<E, HttpResponse>> for SendError {
@@ -60,6 +68,8 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// True for a change: then a lost answer leaves the effect unknown, and nothing is retried.
     pub changes: bool,
+    /// The most attempts at it.
+    pub max_attempts: u32,
 }
 
 impl Call<'_> {

@@ -3,9 +3,6 @@
 //! The SDK's own clients work out anew for every request which interceptors, endpoint and identity it has. That nearly
 //! doubles the cost of a call; here, it is worked out once a connection.
 
-use std::sync::Arc;
-use std::time::SystemTime;
-
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -14,7 +11,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use serde::de::IgnoredAny;
+use time::SignedDuration;
 
+use super::clock::ClockSetter;
 use super::rate_limit::RateLimiter;
 use super::send_error::{SendError, SendFuture};
 use super::settings::Settings;
@@ -37,9 +36,10 @@ pub struct Service {
     pub iam_prefix: &'static str,
     /// The version of the SDK's crate that writes its requests, for the user agent.
     pub sdk_version: &'static str,
-    /// The environment variables that override its endpoint, the first that is set.
-    pub endpoint_variables: &'static [&'static str],
-    /// The field of a connection that overrides its endpoint, before the environment does.
+    /// The name by which AWS's tools know its settings, with spaces: "Glue" is `AWS_ENDPOINT_URL_GLUE`, and `glue` in the
+    /// services section of a profile.
+    pub sdk_id: &'static str,
+    /// The field of a connection that overrides its endpoint, before the machine's settings do.
     pub endpoint_setting: fn(&Settings) -> Option<&str>,
     /// AWS's rules for its endpoint.
     pub resolve_endpoint: fn(EndpointParams) -> EndpointFuture<'static>,
@@ -64,9 +64,9 @@ pub struct ServiceClient {
     pub(super) service: &'static Service,
     pub(super) url: Uri,
     pub(super) region: String,
-    pub(super) user_agent: HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) rate_limiter: RateLimiter,
-    pub(super) transport: Arc<dyn Transport>,
+    pub(super) transport: ClockSetter,
 }
 
 impl ServiceClient {
@@ -74,6 +74,12 @@ impl ServiceClient {
     #[must_use]
     pub fn rate_limiter(&self) -> &RateLimiter {
         &self.rate_limiter
+    }
+
+    /// The time by which the service's clock is ahead of this machine's, as its latest answer told.
+    #[must_use]
+    pub fn clock_offset(&self) -> SignedDuration {
+        self.transport.clock.offset()
     }
 
     /// Signs `body` with these credentials and sends it to an operation, once. A successful answer is JSON, or empty.
@@ -112,7 +118,7 @@ impl ServiceClient {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
-        *request.headers_mut() = self.user_agent.clone();
+        *request.headers_mut() = self.headers.clone();
         request.headers_mut().insert(CONTENT_TYPE, CONTENT);
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
         let target = format!("{}.{operation}", self.service.target_prefix);
@@ -127,7 +133,7 @@ impl ServiceClient {
             .identity(&identity)
             .region(&self.region)
             .name(self.service.signing_name)
-            .time(SystemTime::now())
+            .time(self.transport.clock.signing_time())
             .settings(SigningSettings::default())
             .build()?
             .into();

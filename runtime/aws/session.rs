@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
@@ -14,17 +12,19 @@ use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
+use super::clock::{Clock, ClockSetter};
 use super::credential_cache::{CredentialCache, CredentialSource, Snapshot};
 use super::endpoint;
+use super::machine::{Machine, endpoint_key};
 use super::rate_limit::RateLimiter;
+use super::retry::MAX_ATTEMPTS;
 use super::service::{EndpointParams, Service, ServiceClient};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::sts::SdkContext;
 use crate::deadline::Deadline;
-use crate::environment::variable;
 use crate::error::{Error, Hint, Kind, Result};
-use crate::http::transport::{self, Transport};
+use crate::http::transport;
 
 /// A connection that was read from its form and is not open yet.
 #[derive(Debug)]
@@ -45,7 +45,6 @@ pub type Digest = [u8; 32];
 pub struct Session {
     settings: Settings,
     sdk: Arc<SdkContext>,
-    transport: Arc<dyn Transport>,
     credentials: Arc<CredentialCache>,
     fingerprint: Digest,
     accepted: AtomicBool,
@@ -60,13 +59,13 @@ impl Session {
     /// Nothing is sent yet; [`Session::credentials`] loads the credentials.
     ///
     /// # Errors
-    /// `connection` when the proxy or the CA bundle cannot be used, with a pointer into the connection's fields.
+    /// `connection` when the profile is not there, or the proxy or the CA bundle cannot be used, with a pointer into the
+    /// connection's fields.
     pub async fn open(config: ConnectionConfig, region: Option<&str>, shared: &Arc<Shared>) -> Result<Self> {
         let ConnectionConfig { source, settings, digest } = config;
-        let region = match region.map(str::to_owned).or_else(|| settings.region.clone()) {
-            Some(name) => Some(Region::new(name)),
-            None => region_of_environment(source.profile()).await,
-        };
+        let machine = Machine::load(source.profile()).await?;
+        let region = region.map(str::to_owned).or_else(|| settings.region.clone());
+        let region = region.map(Region::new).or_else(|| machine.region());
         let transport = shared.transport(&settings).await?;
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -76,17 +75,21 @@ impl Session {
             // Retries and time-outs are decided in one place: `retry::send`.
             .retry_config(RetryConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if settings.fips() {
-            config = config.use_fips(true);
-        }
-        if settings.dual_stack() {
-            config = config.use_dual_stack(true);
-        }
-        let sdk = Arc::new(SdkContext { config: config.build(), sts_endpoint: settings.sts_endpoint() });
+        config.set_use_fips(settings.use_fips.or_else(|| machine.fips()));
+        config.set_use_dual_stack(settings.use_dual_stack.or_else(|| machine.dual_stack()));
+        config.set_app_name(machine.app_name());
+        config.set_disable_clock_skew_correction(machine.keeps_clock());
+        let sdk = Arc::new(SdkContext {
+            sts_endpoint: settings.sts_endpoint_url.clone(),
+            max_attempts: machine.max_attempts().unwrap_or(MAX_ATTEMPTS).min(MAX_ATTEMPTS),
+            transport: Arc::clone(&transport),
+            sts_clock: Clock::new(machine.keeps_clock().unwrap_or_default()),
+            config: config.service_config(machine).build(),
+        });
         let credentials = CredentialCache::new(source, Arc::clone(&sdk));
         let fingerprint = fingerprint(&digest, sdk.config.region());
         let accepted = AtomicBool::new(false);
-        Ok(Self { settings, sdk, transport, credentials, fingerprint, accepted, clients: Mutex::default() })
+        Ok(Self { settings, sdk, credentials, fingerprint, accepted, clients: Mutex::default() })
     }
 
     /// The settings that the SDK's own clients are built from.
@@ -124,21 +127,22 @@ impl Session {
             endpoint: self.endpoint_override(service),
         };
         let url = endpoint::resolve(service, params).await?;
+        let clock = Clock::new(self.sdk.config.disable_clock_skew_correction().unwrap_or_default());
         Ok(Arc::new(ServiceClient {
             service,
             url,
-            user_agent: endpoint::user_agent(service),
+            headers: endpoint::constant_headers(service, self.sdk.config.app_name()),
             rate_limiter: RateLimiter::default(),
             region,
-            transport: Arc::clone(&self.transport),
+            transport: ClockSetter { transport: Arc::clone(&self.sdk.transport), clock },
         }))
     }
 
-    /// The endpoint of a service that the connection or the environment names in place of AWS's own.
+    /// The endpoint of a service that the connection or the machine's settings name in place of AWS's own.
     #[must_use]
     pub fn endpoint_override(&self, service: &Service) -> Option<String> {
         let setting = (service.endpoint_setting)(&self.settings).map(str::to_owned);
-        setting.or_else(|| variable(service.endpoint_variables))
+        setting.or_else(|| self.sdk.config.service_config()?.load_config(endpoint_key(service.sdk_id)?))
     }
 
     /// A digest of the connection with all its secrets and settings, and of the region. Whatever requests share is kept by
@@ -191,16 +195,4 @@ fn fingerprint(connection: &Digest, region: Option<&Region>) -> Digest {
     digest.update(connection);
     digest.update(region.map(AsRef::as_ref).unwrap_or_default());
     digest.finalize().into()
-}
-
-/// The region of the environment. Files are read only when nothing nearer names a region.
-async fn region_of_environment(profile: Option<&str>) -> Option<Region> {
-    if let Some(name) = variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
-        return Some(Region::new(name));
-    }
-    let mut files = ProfileFileRegionProvider::builder();
-    if let Some(name) = profile {
-        files = files.profile_name(name);
-    }
-    files.build().region().await
 }

@@ -1,13 +1,12 @@
-//! The fields that every connection type takes, and the environment variables that stand in for them.
+//! The fields that every connection type takes.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::environment::variable;
 use crate::redact::Secret;
 
-/// Region, endpoints, proxy and trust store of a connection. A field that is not given falls back to the usual
-/// environment variable.
+/// Region, endpoints, proxy and trust store of a connection. A field that is not given falls back to the machine's
+/// setting: the usual environment variable, then the profile.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
@@ -16,19 +15,19 @@ pub struct Settings {
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[A-Za-z0-9-]+$"), extend("x-advanced" = true, "x-data-source" = { "key": "regions" }))]
     pub region: Option<String>,
     /// # Glue Endpoint URL
-    /// Send Glue requests here instead of to AWS's public endpoint: a VPC endpoint or an emulator. Without it, AWS_ENDPOINT_URL_GLUE and AWS_ENDPOINT_URL apply.
+    /// Send Glue requests here instead of to AWS's public endpoint: a VPC endpoint or an emulator. Without it, AWS_ENDPOINT_URL_GLUE, AWS_ENDPOINT_URL and the profile's endpoint_url apply.
     #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
     pub endpoint_url: Option<String>,
     /// # STS Endpoint URL
-    /// Send requests for temporary credentials and the connection check here. Without it, AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL apply.
+    /// Send requests for temporary credentials and the connection check here. Without it, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL and the profile's endpoint_url apply.
     #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"), extend("x-advanced" = true))]
     pub sts_endpoint_url: Option<String>,
     /// # Use FIPS Endpoints
-    /// Use AWS's FIPS 140 validated endpoints. Without it, AWS_USE_FIPS_ENDPOINT applies.
+    /// Use AWS's FIPS 140 validated endpoints. Without it, AWS_USE_FIPS_ENDPOINT and the profile's use_fips_endpoint apply.
     #[schemars(extend("x-advanced" = true))]
     pub use_fips: Option<bool>,
     /// # Use Dual-Stack Endpoints
-    /// Use AWS's endpoints that answer over IPv4 and IPv6. Without it, AWS_USE_DUALSTACK_ENDPOINT applies.
+    /// Use AWS's endpoints that answer over IPv4 and IPv6. Without it, AWS_USE_DUALSTACK_ENDPOINT and the profile's use_dualstack_endpoint apply.
     #[schemars(extend("x-advanced" = true))]
     pub use_dual_stack: Option<bool>,
     /// # Proxy URL
@@ -39,28 +38,4 @@ pub struct Settings {
     /// Trust these certificate authorities instead of the system's: PEM text, or the path of a PEM file. Without it, AWS_CA_BUNDLE applies.
     #[schemars(extend("x-advanced" = true))]
     pub ca_bundle: Option<String>,
-}
-
-impl Settings {
-    /// The STS endpoint in place of AWS's own, if any.
-    #[must_use]
-    pub fn sts_endpoint(&self) -> Option<String> {
-        self.sts_endpoint_url.clone().or_else(|| variable(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]))
-    }
-
-    /// True when FIPS endpoints are wanted.
-    #[must_use]
-    pub fn fips(&self) -> bool {
-        self.use_fips.unwrap_or_else(|| switched_on("AWS_USE_FIPS_ENDPOINT"))
-    }
-
-    /// True when dual-stack endpoints are wanted.
-    #[must_use]
-    pub fn dual_stack(&self) -> bool {
-        self.use_dual_stack.unwrap_or_else(|| switched_on("AWS_USE_DUALSTACK_ENDPOINT"))
-    }
-}
-
-fn switched_on(name: &str) -> bool {
-    variable(&[name]).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }

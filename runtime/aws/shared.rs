@@ -30,12 +30,7 @@ impl Shared {
     /// Resources of a process that reads answers of AWS up to this size.
     #[must_use]
     pub fn new(max_answer_bytes: usize) -> Self {
-        Self {
-            max_answer_bytes,
-            http: OnceLock::new(),
-            http_by_settings: LruMap::default(),
-            transport: None,
-        }
+        Self { max_answer_bytes, http: OnceLock::new(), http_by_settings: LruMap::default(), transport: None }
     }
 
     /// Resources that send all requests over `transport`, whatever connections say of proxy and trust store.
