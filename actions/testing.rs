@@ -48,7 +48,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let outcome = runtime.block_on(async {
         let input = Form::compile(&action.input_schema()).expect("a form").read(input)?;
         let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
-        let config = ConnectionConfig { source: Arc::new(Key), settings };
+        let config = ConnectionConfig { source: Arc::new(Key), settings, shared_files: false };
         let session = Session::open(config, None, &Arc::new(Shared::over(Arc::new(fake.clone())))).await?;
         let deadline = Deadline::uncancellable(Duration::from_secs(5));
         let grants = Grants { reveal_secrets: false, changes: true };
@@ -81,6 +81,10 @@ impl CredentialSource for Key {
 
     fn is_static(&self) -> bool {
         true
+    }
+
+    fn uses_machine_identity(&self) -> bool {
+        false
     }
 
     async fn load(&self, _: &SdkContext, _: &Deadline) -> glue_runtime::Result<Credentials> {

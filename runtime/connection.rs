@@ -45,6 +45,9 @@ pub trait Connection: Debug + DeserializeOwned + JsonSchema + Send + Sync + 'sta
         None
     }
 
+    /// True when the machine's own credentials are used: those of its environment, shared files, container or instance.
+    fn uses_machine_identity(&self) -> bool;
+
     /// Loads credentials.
     ///
     /// # Errors
@@ -95,6 +98,10 @@ impl<C: Connection> CredentialSource for C {
         C::STATIC
     }
 
+    fn uses_machine_identity(&self) -> bool {
+        Connection::uses_machine_identity(self)
+    }
+
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
         Connection::load(self, sdk, deadline).await
     }
@@ -135,5 +142,5 @@ impl ConnectionType {
 fn config<C: Connection>(fields: Value) -> Result<ConnectionConfig> {
     let Fields { connection, settings }: Fields<C> = form::deserialize(fields)?;
     connection.validate()?;
-    Ok(ConnectionConfig { source: Arc::new(connection), settings })
+    Ok(ConnectionConfig { source: Arc::new(connection), settings, shared_files: true })
 }

@@ -10,6 +10,7 @@ mod docs;
 mod examples;
 mod faults;
 mod glue_connections;
+mod hostile_connections;
 mod hosts;
 mod idempotency;
 mod network;

@@ -29,6 +29,9 @@ pub trait CredentialSource: Debug + Send + Sync {
     /// True when the same credentials come back each time and nobody has to be asked for them.
     fn is_static(&self) -> bool;
 
+    /// True when the machine's own credentials are used.
+    fn uses_machine_identity(&self) -> bool;
+
     /// Loads credentials.
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials>;
 }

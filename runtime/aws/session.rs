@@ -31,6 +31,8 @@ pub struct ConnectionConfig {
     pub source: Arc<dyn CredentialSource>,
     /// Region, endpoints, proxy and trust store.
     pub settings: Settings,
+    /// The machine's shared AWS files may be read for what the settings leave open: the region.
+    pub shared_files: bool,
 }
 
 /// An open connection to one region. Cheap to share, and fresh for as long as it lives.
@@ -54,10 +56,10 @@ impl Session {
     /// # Errors
     /// `connection` when the proxy or the CA bundle cannot be used, with a pointer into the connection's fields.
     pub async fn open(config: ConnectionConfig, region: Option<&str>, shared: &Arc<Shared>) -> Result<Self> {
-        let ConnectionConfig { source, settings } = config;
+        let ConnectionConfig { source, settings, shared_files } = config;
         let region = match region.map(str::to_owned).or_else(|| settings.region.clone()) {
             Some(name) => Some(Region::new(name)),
-            None => region_of_environment(source.profile()).await,
+            None => region_of_environment(source.profile(), shared_files).await,
         };
         let credentials = CredentialCache::new(source);
         let transport = shared.transport(&settings)?;
@@ -173,9 +175,12 @@ impl Session {
 }
 
 /// The region of the environment. Files are read only when nothing nearer names a region.
-async fn region_of_environment(profile: Option<&str>) -> Option<Region> {
+async fn region_of_environment(profile: Option<&str>, shared_files: bool) -> Option<Region> {
     if let Some(name) = variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
         return Some(Region::new(name));
+    }
+    if !shared_files {
+        return None;
     }
     let mut files = ProfileFileRegionProvider::builder();
     if let Some(name) = profile {

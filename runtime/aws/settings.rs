@@ -36,16 +36,25 @@ pub struct Settings {
     #[schemars(length(max = 2048), regex(pattern = r"^https?://\S+$"), extend("x-advanced" = true))]
     pub proxy_url: Option<Secret>,
     /// # CA Bundle
-    /// Trust these certificate authorities instead of the system's: PEM text, or the path of a PEM file. Without it, AWS_CA_BUNDLE applies.
+    /// Trust these certificate authorities instead of the system's: PEM text. Only the operator's own connection file may give the path of a PEM file. Without it, AWS_CA_BUNDLE applies.
     #[schemars(extend("x-advanced" = true))]
     pub ca_bundle: Option<String>,
 }
+
+/// The beginning of a certificate in PEM text.
+pub(crate) const PEM_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 
 impl Settings {
     /// The STS endpoint in place of AWS's own, if any.
     #[must_use]
     pub fn sts_endpoint(&self) -> Option<String> {
         self.sts_endpoint_url.clone().or_else(|| variable(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]))
+    }
+
+    /// True when the CA bundle is the path of a file, and not PEM text.
+    #[must_use]
+    pub fn names_ca_file(&self) -> bool {
+        self.ca_bundle.as_ref().is_some_and(|bundle| !bundle.contains(PEM_CERTIFICATE))
     }
 
     /// True when FIPS endpoints are wanted.

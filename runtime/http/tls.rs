@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
+use crate::aws::settings::PEM_CERTIFICATE;
 use crate::environment::variable;
 
 /// The authorities of AWS's public endpoints (<https://www.amazontrust.com/repository/>). The system's store has a hundred
@@ -43,7 +44,7 @@ impl ServerVerifier {
     /// # Errors
     /// The fault of the bundle.
     pub(super) fn of_bundle(bundle: &str, algorithms: WebPkiSupportedAlgorithms) -> Result<Self, String> {
-        let authorities = if bundle.contains("-----BEGIN CERTIFICATE-----") {
+        let authorities = if bundle.contains(PEM_CERTIFICATE) {
             read(bundle.as_bytes())
         } else {
             let text = std::fs::read(bundle)

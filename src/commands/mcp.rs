@@ -28,7 +28,7 @@ use crate::command::Command;
 use crate::connection_file;
 use crate::engine::{self, Engine};
 use crate::entry::Entry;
-use crate::protocol::{Reply, Request, Task};
+use crate::protocol::{ConnectionOrigin, Reply, Request, Task};
 use crate::redact::redact_input;
 use crate::registry::{ACTIONS, action};
 use crate::spec;
@@ -148,6 +148,7 @@ impl ServerHandler for Server {
             id: None,
             task: Task::Action(entry.meta().key.to_owned()),
             connection: self.connection.as_ref().map(|connection| SecretString::from(connection.expose_secret())),
+            origin: ConnectionOrigin::Operator,
             input: SecretString::from(Value::Object(call.arguments.unwrap_or_default()).to_string()),
             timeout: None,
         };
