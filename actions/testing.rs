@@ -10,7 +10,8 @@ use glue_runtime::aws::credential_cache::CredentialSource;
 use glue_runtime::aws::session::ConnectionConfig;
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::aws::{Settings, Shared};
-use glue_runtime::context::{Grants, Hooks};
+use glue_runtime::context::Hooks;
+use glue_runtime::grants::Grants;
 use glue_runtime::http::Transport;
 use glue_runtime::http::transport::ExchangeFuture;
 use glue_runtime::{Context, Deadline, DynAction, Error, Form, Session};
@@ -51,7 +52,7 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
         let config = ConnectionConfig { source: Arc::new(Key), settings, shared_files: false };
         let session = Session::open(config, None, &Arc::new(Shared::over(Arc::new(fake.clone())))).await?;
         let deadline = Deadline::uncancellable(Duration::from_secs(5));
-        let grants = Grants { reveal_secrets: false, changes: true };
+        let grants = Grants { changes: true, ..Grants::default() };
         let cx = Context::new(Arc::new(session), deadline, Arc::default(), grants, Hooks::default());
         action.run(&cx, input).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
     });

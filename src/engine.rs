@@ -8,7 +8,7 @@ use glue_runtime::action::to_raw;
 use glue_runtime::aws::{Shared, identity};
 use glue_runtime::context::Hooks;
 use glue_runtime::store::Store;
-use glue_runtime::{Context, Deadline, Error, Kind, Meta, Result};
+use glue_runtime::{Context, Deadline, Error, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -88,8 +88,8 @@ impl Engine {
 
     /// True when an action may be run at all.
     #[must_use]
-    pub fn offers(&self, meta: &Meta) -> bool {
-        self.policy.check_action(meta).is_ok()
+    pub fn offers(&self, entry: &Entry) -> bool {
+        self.policy.check_action(entry).is_ok()
     }
 
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
@@ -130,12 +130,13 @@ impl Engine {
         match task {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
-                self.policy.check_action(entry.meta())?;
+                self.policy.check_action(entry)?;
                 self.run(entry, connection, input, options, meta).await
             }
             Task::DataSource(key) => {
                 let entry =
                     find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
+                self.policy.check_data_source(entry)?;
                 self.run(entry, connection, input, options, meta).await
             }
             Task::Check => self.check(connection, input, &(options.deadline)(DEFAULT_TIMEOUT), meta).await,

@@ -14,6 +14,7 @@ mod hostile_connections;
 mod hosts;
 mod idempotency;
 mod network;
+mod operations;
 mod policy;
 mod properties;
 mod protocol;

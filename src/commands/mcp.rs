@@ -124,7 +124,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        let offered = ACTIONS.iter().filter(|entry| self.engine.offers(entry.meta()));
+        let offered = ACTIONS.iter().filter(|entry| self.engine.offers(entry));
         Ok(ListToolsResult::with_all_items(offered.map(|entry| self.tool(entry)).collect()))
     }
 
@@ -137,7 +137,7 @@ impl ServerHandler for Server {
         let Some(entry) = action(&call.name) else {
             return Err(ErrorData::invalid_params(format!("There is no tool `{}`.", call.name), None));
         };
-        if self.changes(entry) && self.engine.offers(entry.meta()) {
+        if self.changes(entry) && self.engine.offers(entry) {
             match may_change(entry, &call, &context).await {
                 Consent::Given => {}
                 Consent::Declined => return Ok(failed(&declined(entry)).into()),
