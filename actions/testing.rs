@@ -10,7 +10,8 @@ use glue_runtime::aws::credential_cache::CredentialSource;
 use glue_runtime::aws::session::{ConnectionConfig, Digest};
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::aws::{Settings, Shared};
-use glue_runtime::context::{Grants, Hooks};
+use glue_runtime::context::Hooks;
+use glue_runtime::grants::Grants;
 use glue_runtime::http::Transport;
 use glue_runtime::http::transport::ExchangeFuture;
 use glue_runtime::{Context, Deadline, DynAction, Error, Form, Session};
@@ -48,10 +49,11 @@ pub(crate) fn run(action: &'static dyn DynAction, input: Value, answers: &[Value
     let outcome = runtime.block_on(async {
         let input = Form::compile(&action.input_schema()).expect("a form").read(input)?;
         let settings = Settings { region: Some("us-east-1".to_owned()), ..Settings::default() };
-        let config = ConnectionConfig { source: Arc::new(Key), settings, digest: Digest::default() };
+        let config =
+            ConnectionConfig { source: Arc::new(Key), settings, digest: Digest::default(), shared_files: false };
         let session = Session::open(config, None, &Arc::new(Shared::over(Arc::new(fake.clone())))).await?;
         let deadline = Deadline::uncancellable(Duration::from_secs(5));
-        let grants = Grants { reveal_secrets: false, changes: true };
+        let grants = Grants { changes: true, ..Grants::default() };
         let cx = Context::new(Arc::new(session), deadline, Arc::default(), grants, Hooks::default());
         action.run(&cx, input).await.map(|data| serde_json::from_str(data.get()).expect("JSON"))
     });
@@ -77,6 +79,10 @@ impl CredentialSource for Key {
 
     fn is_static(&self) -> bool {
         true
+    }
+
+    fn uses_machine_identity(&self) -> bool {
+        false
     }
 
     async fn load(&self, _: &SdkContext, _: &Deadline) -> glue_runtime::Result<Credentials> {

@@ -33,6 +33,10 @@ impl Connection for ApiKeySecret {
     };
     const STATIC: bool = true;
 
+    fn uses_machine_identity(&self) -> bool {
+        false
+    }
+
     async fn load(&self, _: &SdkContext, _: &Deadline) -> Result<Credentials> {
         let token = self.session_token.as_ref().map(|token| token.expose().to_owned());
         Ok(Credentials::new(&self.access_key_id, self.secret_access_key.expose(), token, None, Self::META.key))

@@ -76,6 +76,10 @@ impl Connection for AssumeRole {
         }
     }
 
+    fn uses_machine_identity(&self) -> bool {
+        self.access_key_id.is_none()
+    }
+
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
         let base = match self.key_pair() {
             Some(keys) => keys,

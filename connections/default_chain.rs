@@ -39,6 +39,10 @@ impl Connection for DefaultChain {
         self.profile.as_deref()
     }
 
+    fn uses_machine_identity(&self) -> bool {
+        true
+    }
+
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
         load_from_machine(self.profile.as_deref(), sdk, deadline).await
     }

@@ -90,6 +90,8 @@ pub struct Meta {
     pub group: Group,
     /// The AWS operation behind it, if it is one.
     pub operation: Option<&'static str>,
+    /// Operations that it cannot do without, besides `operation`: those that it polls with.
+    pub polls: &'static [&'static str],
     /// The change that it makes, if any.
     pub access: Access,
     /// True when it ends or undoes something; starting and creating do not.
@@ -116,6 +118,7 @@ impl Meta {
             description,
             group: Group::OTHER,
             operation: None,
+            polls: &[],
             access: Access::Reads,
             destructive: false,
             permissions: &[],

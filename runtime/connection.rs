@@ -45,6 +45,9 @@ pub trait Connection: Debug + DeserializeOwned + JsonSchema + Send + Sync + 'sta
         None
     }
 
+    /// True when the machine's own credentials are used: those of its environment, shared files, container or instance.
+    fn uses_machine_identity(&self) -> bool;
+
     /// Loads credentials.
     ///
     /// # Errors
@@ -91,6 +94,10 @@ impl<C: Connection> CredentialSource for C {
         C::STATIC
     }
 
+    fn uses_machine_identity(&self) -> bool {
+        Connection::uses_machine_identity(self)
+    }
+
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials> {
         Connection::load(self, sdk, deadline).await
     }
@@ -132,7 +139,7 @@ impl ConnectionType {
 fn config<C: Connection>(fields: Value) -> Result<ConnectionConfig> {
     let Fields { connection, settings }: Fields<C> = form::deserialize(fields)?;
     connection.validate()?;
-    Ok(ConnectionConfig { source: Arc::new(connection), settings, digest: Digest::default() })
+    Ok(ConnectionConfig { source: Arc::new(connection), settings, digest: Digest::default(), shared_files: true })
 }
 
 /// A digest of the type and all fields of a connection, in whichever order they were written.

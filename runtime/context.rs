@@ -19,17 +19,9 @@ use crate::aws::send_error::request_id;
 use crate::aws::session::Session;
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
+use crate::grants::Grants;
 use crate::http::transport::Sent;
 use crate::store::Store;
-
-/// The grants of an operator to every request of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grants {
-    /// Secrets in answers may be seen, where a request asks for them.
-    pub reveal_secrets: bool,
-    /// Something may be changed.
-    pub changes: bool,
-}
 
 /// Ties of one request to its host's side.
 #[derive(Debug, Default)]
@@ -102,7 +94,7 @@ impl Context {
     pub fn with_deadline(&self, deadline: Deadline) -> Self {
         let (session, store) = (Arc::clone(&self.session), Arc::clone(&self.store));
         let tally = Arc::clone(&self.tally);
-        Self { tally, ..Self::new(session, deadline, store, self.grants, Hooks::default()) }
+        Self { tally, ..Self::new(session, deadline, store, self.grants.clone(), Hooks::default()) }
     }
 
     /// The open connection.
@@ -120,9 +112,20 @@ impl Context {
         &self.store
     }
 
-    /// The operator's grants.
-    pub const fn grants(&self) -> Grants {
-        self.grants
+    /// Checks that the operator allows an operation. A request that is sent is checked anyway; this is for those who
+    /// must know before they begin something.
+    ///
+    /// # Errors
+    /// `accessDenied` when the operator does not.
+    pub fn check_operation(&self, operation: &str, changes: bool) -> Result<()> {
+        let (message, hint) = if !self.grants.operations.allow(operation) {
+            (format!("This host does not allow the operation {operation}."), Hint::Operation)
+        } else if changes && !self.grants.changes {
+            (format!("{operation} may change something, and this host is read-only."), Hint::Changes)
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(Kind::AccessDenied, message).with_hint(hint))
     }
 
     /// Tells whether secrets in the answer are shown: the request has to ask for it by `field`, a pointer into its input,
@@ -161,6 +164,7 @@ impl Context {
 
     async fn exchange(&self, request: &Request, changes: bool) -> Result<Response<Bytes>> {
         let Request { service, operation, body } = request;
+        self.check_operation(operation, changes)?;
         let client = self.session.client(service).await?;
         let max_attempts = self.session.sdk().max_attempts();
         let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes, max_attempts };

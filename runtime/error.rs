@@ -74,6 +74,10 @@ pub enum Hint {
     AnswerLimit,
     /// Permission to see secrets.
     RevealSecrets,
+    /// Permission to change something.
+    Changes,
+    /// Permission to use an operation.
+    Operation,
     /// The connection of a request.
     Connection,
 }

@@ -14,6 +14,7 @@ pub mod deadline;
 mod environment;
 pub mod error;
 pub mod form;
+pub mod grants;
 pub mod http;
 pub mod lru_map;
 pub mod pages;

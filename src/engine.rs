@@ -8,7 +8,7 @@ use glue_runtime::aws::retry::Attempts;
 use glue_runtime::aws::{Shared, identity};
 use glue_runtime::context::Hooks;
 use glue_runtime::store::Store;
-use glue_runtime::{Context, Deadline, Error, Kind, Meta, Result};
+use glue_runtime::{Context, Deadline, Error, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::entry::{DEFAULT_TIMEOUT, Entry, INPUT, read_check};
 use crate::hints;
 use crate::policy::Policy;
-use crate::protocol::{Reply, ReplyMeta, Request, Task, parse_value, unknown_key};
+use crate::protocol::{GivenConnection, Reply, ReplyMeta, Request, Task, parse_value, unknown_key};
 use crate::redact::redact_error;
 use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::sessions::Sessions;
@@ -35,6 +35,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// True when connections are written by people who do not run the process.
+    #[must_use]
+    pub const fn is_multi_tenant(&self) -> bool {
+        self.policy.is_multi_tenant()
+    }
+
     /// Forbids changes.
     pub const fn make_read_only(&mut self) {
         self.policy.make_read_only();
@@ -82,8 +88,8 @@ impl Engine {
 
     /// True when an action may be run at all.
     #[must_use]
-    pub fn offers(&self, meta: &Meta) -> bool {
-        self.policy.check_action(meta).is_ok()
+    pub fn offers(&self, entry: &Entry) -> bool {
+        self.policy.check_action(entry).is_ok()
     }
 
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
@@ -94,16 +100,17 @@ impl Engine {
         cancelled: CancellationToken,
         hooks: Hooks,
     ) -> Reply {
-        let Request { id, task, connection, input, timeout } = request;
+        let Request { id, task, connection, origin, input, timeout } = request;
         let deadline =
             |default: Duration| Deadline::new(timeout.unwrap_or(default).saturating_sub(started.elapsed()), cancelled);
-        let (connection, input) = (connection.as_ref().map(ExposeSecret::expose_secret), input.expose_secret());
+        let text = connection.as_ref().map(ExposeSecret::expose_secret);
+        let (connection, input) = (GivenConnection { text, origin }, input.expose_secret());
         let mut meta = ReplyMeta::default();
         let options = RunOptions { deadline, hooks };
         let mut outcome = Box::pin(self.carry_out(task, connection, input, options, &mut meta)).await;
         if let Err(error) = &mut outcome {
             hints::complete(error);
-            redact_error(error, connection, input);
+            redact_error(error, connection.text, input);
         }
         meta.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let kind = outcome.as_ref().err().map(|error| error.kind);
@@ -114,7 +121,7 @@ impl Engine {
     async fn carry_out(
         &self,
         task: Task,
-        connection: Option<&str>,
+        connection: GivenConnection<'_>,
         input: &str,
         options: RunOptions<impl FnOnce(Duration) -> Deadline>,
         meta: &mut ReplyMeta,
@@ -123,12 +130,13 @@ impl Engine {
         match task {
             Task::Action(key) => {
                 let entry = find("action", &ACTIONS, &key).map_err(|error| error.with_field("/action"))?;
-                self.policy.check_action(entry.meta())?;
+                self.policy.check_action(entry)?;
                 self.run(entry, connection, input, options, meta).await
             }
             Task::DataSource(key) => {
                 let entry =
                     find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
+                self.policy.check_data_source(entry)?;
                 self.run(entry, connection, input, options, meta).await
             }
             Task::Check => self.check(connection, input, &(options.deadline)(DEFAULT_TIMEOUT), meta).await,
@@ -142,7 +150,7 @@ impl Engine {
     async fn run(
         &self,
         entry: &Entry,
-        connection: Option<&str>,
+        connection: GivenConnection<'_>,
         input: Value,
         options: RunOptions<impl FnOnce(Duration) -> Deadline>,
         meta: &mut ReplyMeta,
@@ -159,7 +167,7 @@ impl Engine {
 
     async fn check(
         &self,
-        connection: Option<&str>,
+        connection: GivenConnection<'_>,
         input: Value,
         deadline: &Deadline,
         meta: &mut ReplyMeta,

@@ -15,6 +15,10 @@ pub fn complete(error: &mut Error) {
         Some(Hint::Deadline) => ("Give the request more time with `timeoutMs`.", None),
         Some(Hint::AnswerLimit) => ("Ask for less, or have the host raise --max-answer-mib.", None),
         Some(Hint::RevealSecrets) => ("It has to start the connector with --allow-reveal.", None),
+        Some(Hint::Changes) => ("It has to start the connector without --read-only, `mcp` with --allow-write.", None),
+        Some(Hint::Operation) => {
+            ("It has to start the connector with lists of --allow-action and --deny-action that leave it open.", None)
+        }
     };
     error.message = format!("{} {words}", error.message);
     if let Some(field) = field {

@@ -37,10 +37,30 @@ pub struct Request {
     pub task: Task,
     /// The connection as it was written; none: the default one.
     pub connection: Option<SecretString>,
+    /// The author of the connection, also of one that is left out.
+    pub origin: ConnectionOrigin,
     /// The input as it was written: an object.
     pub input: SecretString,
     /// The deadline of the whole invocation; none: what the action usually takes.
     pub timeout: Option<Duration>,
+}
+
+/// The author of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConnectionOrigin {
+    /// The operator of the process, by its command line or its environment.
+    Operator,
+    /// Whoever wrote the request, who may be anybody.
+    Request,
+}
+
+/// A connection as it was given.
+#[derive(Clone, Copy)]
+pub struct GivenConnection<'a> {
+    /// Its text; none: the default one.
+    pub text: Option<&'a str>,
+    /// Its author.
+    pub origin: ConnectionOrigin,
 }
 
 /// The work of a request.
@@ -97,7 +117,7 @@ pub struct ReplyMeta {
 }
 
 impl Request {
-    /// Reads a request. JSON values are never repeated in errors: one may be a secret in the wrong place.
+    /// Reads a request, its connection included. JSON values are never repeated in errors: one may be a secret in the wrong place.
     ///
     /// # Errors
     /// `invalidRequest`, with the member at fault.
@@ -152,9 +172,12 @@ impl Request {
             )),
         });
         let connection = members.get("connection").map(|connection| SecretString::from(connection.get()));
-        Ok(Self { id, task, connection, input, timeout: timeout.transpose()? })
+        Ok(Self { id, task, connection, origin: ConnectionOrigin::Request, input, timeout: timeout.transpose()? })
     }
 }
+
+/// The pointer to the connection in a request.
+pub const CONNECTION: &str = "/connection";
 
 /// The pointer to the fields of a connection in a request.
 pub const CONNECTION_FIELDS: &str = "/connection/fields";

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::policy::Policy;
-use crate::protocol::{CONNECTION_FIELDS, parse_connection, unknown_key};
+use crate::protocol::{CONNECTION_FIELDS, ConnectionOrigin, GivenConnection, parse_connection, unknown_key};
 use crate::registry::{CONNECTIONS, DEFAULT_CONNECTION, connection};
 
 /// A digest of a connection's text, so that no secret is kept as a key.
@@ -29,18 +29,19 @@ impl Sessions {
         Self { open: LruMap::default(), shared }
     }
 
-    /// The open connection that a request asks for. The same text and region find the same one. No credential is used yet.
+    /// The open connection that a request asks for. The same text, author and region find the same one. No credential is
+    /// used yet.
     ///
     /// # Errors
     /// `invalidRequest` for an unknown connection type, `invalidInput` for its fields, `connection` for its settings,
-    /// `accessDenied` for an endpoint or a region that the policy does not allow.
-    pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
-        let slot = self.open.get(fingerprint(text, region));
-        slot.get_or_try_init(|| self.open(text, region, policy)).await.cloned()
+    /// `accessDenied` for a connection or a region that the policy does not allow.
+    pub async fn get(&self, given: GivenConnection<'_>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
+        let slot = self.open.get(fingerprint(given, region));
+        slot.get_or_try_init(|| self.open(given, region, policy)).await.cloned()
     }
 
-    async fn open(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
-        let (key, fields) = match text {
+    async fn open(&self, given: GivenConnection<'_>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
+        let (key, fields) = match given.text {
             Some(text) => parse_connection(text)?,
             None => (DEFAULT_CONNECTION.to_owned(), Value::Object(Map::new())),
         };
@@ -49,18 +50,20 @@ impl Sessions {
             return Err(unknown_key("connection", &key, known).with_field("/connection/key"));
         };
         let in_fields = |error: Box<Error>| error.with_field_prefix(CONNECTION_FIELDS);
-        let config = connection.read(fields).map_err(in_fields)?;
-        policy.check_endpoints(&config.settings)?;
+        let mut config = connection.read(fields).map_err(in_fields)?;
+        policy.check_connection(&given, &config)?;
+        config.shared_files = given.origin == ConnectionOrigin::Operator || policy.lends_machine_identity();
         let session = Session::open(config, region, &self.shared).await.map_err(in_fields)?;
         policy.check_region(session.region())?;
         Ok(Arc::new(session))
     }
 }
 
-fn fingerprint(text: Option<&str>, region: Option<&str>) -> Fingerprint {
+fn fingerprint(given: GivenConnection<'_>, region: Option<&str>) -> Fingerprint {
     let mut digest = Sha256::new();
+    digest.update([u8::from(given.origin == ConnectionOrigin::Operator)]);
     digest.update(region.unwrap_or_default());
     digest.update([0]);
-    digest.update(text.unwrap_or_default());
+    digest.update(given.text.unwrap_or_default());
     digest.finalize().into()
 }

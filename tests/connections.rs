@@ -216,13 +216,14 @@ fn fields_that_cannot_work_are_named() {
         ),
         (
             connection("awsDefault", json!({ "caBundle": "/nonexistent", "region": "us-east-1" })),
-            "connection",
+            "accessDenied",
             "/connection/fields/caBundle",
         ),
         (
             connection(
-                "awsDefault",
-                json!({ "caBundle": "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----" }),
+                "apiKeySecret",
+                json!({ "accessKeyId": "A", "secretAccessKey": "s",
+                    "caBundle": "-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----" }),
             ),
             "connection",
             "/connection/fields/caBundle",
@@ -269,9 +270,14 @@ fn the_machines_own_credentials_come_from_files_and_processes() {
     std::fs::write(&credentials, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = s\n")
         .expect("writable");
     for (profile, key, region) in [("team", "AKIATEAM", "ca-central-1"), ("tool", "ASIAPROCESS", "us-west-2")] {
-        let request = json!({ "action": "listJobs", "connection": { "key": "awsDefault", "fields": { "profile": profile, "endpointUrl": stub.endpoint } } });
+        let request =
+            json!({ "action": "listJobs", "connection": { "key": "awsDefault", "fields": { "profile": profile } } });
         let outcome = invoke_text(
-            command().arg("invoke").env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &credentials),
+            command()
+                .arg("invoke")
+                .env("AWS_ENDPOINT_URL", &stub.endpoint)
+                .env("AWS_CONFIG_FILE", &config)
+                .env("AWS_SHARED_CREDENTIALS_FILE", &credentials),
             request.to_string().as_bytes(),
         );
         assert_eq!(outcome.reply["ok"], true, "{}", outcome.stdout);

@@ -52,11 +52,16 @@ fn a_ca_bundle_decides_whom_to_trust() {
         format!("# A comment, and a certificate that is none\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{ca}"),
     )
     .expect("writable");
-    for bundle in [ca, file.display().to_string()] {
-        request["connection"]["fields"]["caBundle"] = json!(bundle);
-        let trusted = invoke(&request);
-        assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
-    }
+    request["connection"]["fields"]["caBundle"] = json!(ca);
+    let trusted = invoke(&request);
+    assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
+    // Only the operator's own connection may name a file.
+    request["connection"]["fields"]["caBundle"] = json!(file);
+    let operators = file.with_extension("json");
+    std::fs::write(&operators, request["connection"].to_string()).expect("writable");
+    let trusted = invoke_text(command().args(["invoke", "listJobs", "--connection"]).arg(&operators), b"");
+    assert_eq!(trusted.reply["data"], json!({ "JobNames": ["over-tls"] }), "{}", trusted.stdout);
+    std::fs::remove_file(operators).expect("removable");
     request["connection"]["fields"]["caBundle"] = Value::Null;
     for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
         let trusted = invoke_text(by_default("error").env(variable, &file), request.to_string().as_bytes());

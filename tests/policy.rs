@@ -1,4 +1,4 @@
-//! The policy flags: requests outside of them are refused before anything is opened or sent.
+//! The policy flags for regions and secrets, and what all refusals have in common.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,10 @@ fn the_policy_refuses_before_any_credential_is_used() {
         assert_eq!((&refused["error"]["effect"], &refused["meta"]["attempts"]), (&json!("none"), &json!(0)));
     }
     let raw = |operation: &str| request(&stub.endpoint, "rawRequest", json!({ "operation": operation }));
-    assert_eq!(run(&["--read-only"], &raw("DeleteJob")).reply["error"]["field"], "/input/operation");
+    for operation in ["DeleteJob", "getjobs", "GETJOBS", "BatchDeleteTable"] {
+        let refused = run(&["--read-only"], &raw(operation)).reply;
+        assert_eq!(refused["error"]["field"], "/input/operation", "{operation}: {refused}");
+    }
     assert!(stub.requests().is_empty());
     for (flags, call) in [
         (&["--read-only"][..], &list),
@@ -49,4 +52,8 @@ fn the_policy_refuses_before_any_credential_is_used() {
     assert_ne!(allowed["error"]["kind"], "accessDenied", "{allowed}");
     let misspelt = run(&["--deny-action", "startCrawlers"], &list);
     assert_eq!((misspelt.status, misspelt.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")));
+    for flags in [["--allow-proxy", "http://proxy:3128"], ["--allow-endpoint", "glue.example.com"]] {
+        let unreadable = run(&flags, &list);
+        assert_eq!((unreadable.status, unreadable.reply["error"]["kind"].as_str()), (2, Some("invalidRequest")));
+    }
 }

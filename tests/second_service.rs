@@ -9,7 +9,8 @@ use glue_actions::glue::GLUE;
 use glue_connections::api_key_secret::ApiKeySecret;
 use glue_runtime::aws::service::{EndpointParams, Service};
 use glue_runtime::aws::{Request, Shared};
-use glue_runtime::context::{Grants, Hooks};
+use glue_runtime::context::Hooks;
+use glue_runtime::grants::Grants;
 use glue_runtime::{ConnectionType, Context, Deadline, Kind, Session};
 use serde_json::{Value, json};
 
@@ -44,7 +45,7 @@ fn travel(stub: &Stub, services: &[&'static Service]) -> glue_runtime::Result<Va
         let fields = connection(&stub.endpoint)["fields"].take();
         let config = ConnectionType::of::<ApiKeySecret>().read(fields).expect("a connection");
         let session = Session::open(config, None, &Arc::new(Shared::new(1 << 20))).await.expect("a session");
-        let grants = Grants { reveal_secrets: false, changes: true };
+        let grants = Grants { changes: true, ..Grants::default() };
         let deadline = Deadline::uncancellable(Duration::from_secs(10));
         let cx = Context::new(Arc::new(session), deadline, Arc::default(), grants, Hooks::default());
         let mut answer = Value::Null;

@@ -20,6 +20,7 @@ impl Action for RunCrawler {
     const META: Meta = Meta {
         group: group::CRAWLERS,
         operation: Some("StartCrawler"),
+        polls: &["ListCrawls"],
         permissions: StartCrawler::META.permissions,
         lost_answer: StartCrawler::META.lost_answer,
         example: include_str!("run_crawler.json"),

@@ -48,6 +48,7 @@ impl Action for RunJob {
     const META: Meta = Meta {
         group: group::JOBS,
         operation: Some("StartJobRun"),
+        polls: &["GetJobRun", "GetJobRuns"],
         permissions: StartJobRun::META.permissions,
         lost_answer: StartJobRun::META.lost_answer,
         example: include_str!("run_job.json"),
@@ -60,6 +61,12 @@ impl Action for RunJob {
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let Input { start, wait, stop_on_timeout, stop_on_cancel, marker } = input;
+        // Before the start: a run that nobody may stop would go on.
+        for (wanted, field) in [(stop_on_timeout, "/stopOnTimeout"), (stop_on_cancel, "/stopOnCancel")] {
+            if wanted {
+                cx.check_operation("BatchStopJobRun", true).map_err(|error| error.with_field(field))?;
+            }
+        }
         let job = start.name.0.clone();
         let (run, reused, joined) = match marker {
             Some(run) => (run.0, None, None),

@@ -78,6 +78,7 @@ impl Action for WaitForJobRun {
     const META: Meta = Meta {
         group: group::JOBS,
         operation: Some("GetJobRun"),
+        polls: &["GetJobRuns"],
         permissions: &[Permission::on("glue:GetJobRun", JOBS), Permission::on("glue:GetJobRuns", JOBS)],
         example: include_str!("wait_for_job_run.json"),
         ..Meta::read("waitForJobRun", "Wait For Job Run", "Waits until a job run has ended, and says how.")

@@ -2,7 +2,7 @@
 
 use glue_runtime::aws::Request;
 use glue_runtime::redact::redact_members;
-use glue_runtime::{Access, Action, Context, Error, Group, Kind, Meta, Result};
+use glue_runtime::{Access, Action, Context, Group, Meta, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,10 +58,7 @@ impl Action for RawRequest {
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let changes = !READ_PREFIXES.iter().any(|start| input.operation.starts_with(start));
-        if changes && !cx.grants().changes {
-            let message = format!("{} may change something, and this host is read-only.", input.operation);
-            return Err(Error::new(Kind::AccessDenied, message).with_field("/operation"));
-        }
+        cx.check_operation(&input.operation, changes).map_err(|error| error.with_field("/operation"))?;
         let request = Ok(Request::json(&GLUE, input.operation, Value::Object(input.body).to_string()));
         let mut output: Output = if changes { cx.change(request).await? } else { cx.read(request).await? };
         if !reveal {

@@ -39,6 +39,9 @@ pub trait CredentialSource: Debug + Send + Sync {
     /// True when the same credentials come back each time and nobody has to be asked for them.
     fn is_static(&self) -> bool;
 
+    /// True when the machine's own credentials are used.
+    fn uses_machine_identity(&self) -> bool;
+
     /// Loads credentials.
     async fn load(&self, sdk: &SdkContext, deadline: &Deadline) -> Result<Credentials>;
 }
@@ -229,6 +232,10 @@ mod tests {
 
     #[async_trait]
     impl CredentialSource for Numbered {
+        fn uses_machine_identity(&self) -> bool {
+            false
+        }
+
         fn profile(&self) -> Option<&str> {
             None
         }

@@ -31,12 +31,15 @@ impl fmt::Debug for Machine {
 }
 
 impl Machine {
-    /// Reads the shared files. The profile is `profile`, that of AWS_PROFILE, or the one called default.
+    /// Reads the shared files, where that is allowed. The profile is `profile`, that of AWS_PROFILE, or the one called default.
     ///
     /// # Errors
     /// `connection` when `profile` is given and not there, or the files that should hold it cannot be read.
-    pub(super) async fn load(profile: Option<&str>) -> Result<Self> {
+    pub(super) async fn load(profile: Option<&str>, shared_files: bool) -> Result<Self> {
         let environment = Env::real();
+        if !shared_files {
+            return Ok(Self { environment, files: EnvConfigSections::default() });
+        }
         let mut files = match source::load(&environment, &Fs::real(), &EnvConfigFiles::default()).await {
             Ok(files) => files,
             Err(problem) => return unreadable(environment, profile, &problem),

@@ -35,6 +35,8 @@ pub struct ConnectionConfig {
     pub settings: Settings,
     /// A digest of its type and of all its fields.
     pub digest: Digest,
+    /// The machine's shared AWS files may be read for what the settings leave open: region, endpoints.
+    pub shared_files: bool,
 }
 
 /// A digest that stands for secrets where something is kept by them.
@@ -62,8 +64,8 @@ impl Session {
     /// `connection` when the profile is not there, or the proxy or the CA bundle cannot be used, with a pointer into the
     /// connection's fields.
     pub async fn open(config: ConnectionConfig, region: Option<&str>, shared: &Arc<Shared>) -> Result<Self> {
-        let ConnectionConfig { source, settings, digest } = config;
-        let machine = Machine::load(source.profile()).await?;
+        let ConnectionConfig { source, settings, digest, shared_files } = config;
+        let machine = Machine::load(source.profile(), shared_files).await?;
         let region = region.map(str::to_owned).or_else(|| settings.region.clone());
         let region = region.map(Region::new).or_else(|| machine.region());
         let transport = shared.transport(&settings).await?;

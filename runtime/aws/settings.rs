@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::http::trust::is_pem;
 use crate::redact::Secret;
 
 /// Region, endpoints, proxy and trust store of a connection. A field that is not given falls back to the machine's
@@ -35,7 +36,15 @@ pub struct Settings {
     #[schemars(length(max = 2048), regex(pattern = r"^https?://\S+$"), extend("x-advanced" = true))]
     pub proxy_url: Option<Secret>,
     /// # CA Bundle
-    /// Trust these certificate authorities instead of the system's: PEM text, or the path of a PEM file. Without it, AWS_CA_BUNDLE applies.
+    /// Trust these certificate authorities instead of the system's: PEM text. Only the operator's own connection file may give the path of a PEM file. Without it, AWS_CA_BUNDLE applies.
     #[schemars(extend("x-advanced" = true))]
     pub ca_bundle: Option<String>,
+}
+
+impl Settings {
+    /// True when the CA bundle is the path of a file, and not PEM text.
+    #[must_use]
+    pub fn names_ca_file(&self) -> bool {
+        self.ca_bundle.as_ref().is_some_and(|bundle| !is_pem(bundle))
+    }
 }

@@ -16,7 +16,7 @@ use super::stream::stdout_closed;
 use crate::command::Command;
 use crate::connection_file;
 use crate::engine::{Engine, Options};
-use crate::protocol::{MAX_REQUEST_BYTES, Rejected, Reply, Request};
+use crate::protocol::{ConnectionOrigin, MAX_REQUEST_BYTES, Rejected, Reply, Request};
 use crate::report::print;
 use crate::signals::shutdown_signal;
 
@@ -46,7 +46,7 @@ impl Command for Invoke {
     fn run(self) -> Result<ExitCode> {
         let started = Instant::now();
         let reply = match &self.action {
-            Some(action) => answer(self.compose(action)?.as_bytes(), started, self.options),
+            Some(action) => answer(self.compose(action)?.as_bytes(), self.origin(), started, self.options),
             None => answer_stdin(started, self.options),
         };
         print(&reply.to_line());
@@ -55,6 +55,11 @@ impl Command for Invoke {
 }
 
 impl Invoke {
+    /// The author of the connection: a file is the operator's. Arguments may come from anybody whom a host serves.
+    const fn origin(&self) -> ConnectionOrigin {
+        if self.connection.is_some() { ConnectionOrigin::Operator } else { ConnectionOrigin::Request }
+    }
+
     /// Puts a request together from the arguments.
     fn compose(&self, action: &str) -> Result<String> {
         let not_json = |_| Error::new(Kind::InvalidRequest, "The input is not a JSON object.").with_field("/input");
@@ -82,17 +87,17 @@ fn answer_stdin(started: Instant, options: Options) -> Reply {
             reject(Error::new(Kind::InvalidRequest, format!("Standard input cannot be read: {}.", problem.kind())))
         }
         Ok(length) if length > MAX_REQUEST_BYTES => Rejected::too_large(&text).into(),
-        Ok(_) => answer(&text, started, options),
+        Ok(_) => answer(&text, ConnectionOrigin::Request, started, options),
     }
 }
 
-fn answer(text: &[u8], started: Instant, options: Options) -> Reply {
+fn answer(text: &[u8], origin: ConnectionOrigin, started: Instant, options: Options) -> Reply {
     let engine = match Engine::new(options) {
         Ok(engine) => engine,
         Err(error) => return reject(error),
     };
     let request = match Request::parse(text) {
-        Ok(request) => request,
+        Ok(request) => Request { origin, ..request },
         Err(rejected) => return rejected.into(),
     };
     // One request needs one thread.

@@ -28,7 +28,7 @@ use crate::command::Command;
 use crate::connection_file;
 use crate::engine::{self, Engine};
 use crate::entry::Entry;
-use crate::protocol::{Reply, Request, Task};
+use crate::protocol::{ConnectionOrigin, Reply, Request, Task};
 use crate::redact::redact_input;
 use crate::registry::{ACTIONS, action};
 use crate::spec;
@@ -124,7 +124,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        let offered = ACTIONS.iter().filter(|entry| self.engine.offers(entry.meta()));
+        let offered = ACTIONS.iter().filter(|entry| self.engine.offers(entry));
         Ok(ListToolsResult::with_all_items(offered.map(|entry| self.tool(entry)).collect()))
     }
 
@@ -137,7 +137,7 @@ impl ServerHandler for Server {
         let Some(entry) = action(&call.name) else {
             return Err(ErrorData::invalid_params(format!("There is no tool `{}`.", call.name), None));
         };
-        if self.changes(entry) && self.engine.offers(entry.meta()) {
+        if self.changes(entry) && self.engine.offers(entry) {
             match may_change(entry, &call, &context).await {
                 Consent::Given => {}
                 Consent::Declined => return Ok(failed(&declined(entry)).into()),
@@ -148,6 +148,7 @@ impl ServerHandler for Server {
             id: None,
             task: Task::Action(entry.meta().key.to_owned()),
             connection: self.connection.as_ref().map(|connection| SecretString::from(connection.expose_secret())),
+            origin: ConnectionOrigin::Operator,
             input: SecretString::from(Value::Object(call.arguments.unwrap_or_default()).to_string()),
             timeout: None,
         };

@@ -108,11 +108,22 @@ async def writes(mode):
         assert not (await client.call_tool("listJobs", {})).is_error
 
 
+async def denies(mode):
+    async with Client(server("--allow-write", "--deny-action", "startJobRun", "--multi-tenant"), mode=mode) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        assert {"listJobs", "rawRequest", "stopJobRun"} <= tools and not {"startJobRun", "runJob"} & tools, sorted(tools)
+        assert not (await client.call_tool("listJobs", {})).is_error, "the connection is the operator's"
+        for tool, given in (("runJob", {"name": "nightly"}), ("rawRequest", {"operation": "startjobrun", "body": {"JobName": "nightly"}})):
+            refused = error_of(await client.call_tool(tool, given))
+            assert (refused["kind"], refused["effect"]) == ("accessDenied", "none"), refused
+
+
 async def main():
     for mode in ("legacy", "2026-07-28", "auto"):
         await reads_only(mode)
     for mode in ("legacy", "2026-07-28"):
         await writes(mode)
+        await denies(mode)
     print("mcp: all as it should be")
 
 
