@@ -5,5 +5,5 @@ pub mod names;
 mod redact;
 mod secret;
 
-pub use redact::{redact_members, redact_properties, redact_value};
+pub use redact::{redact_members, redact_properties, redact_text, redact_value};
 pub use secret::Secret;
