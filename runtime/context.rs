@@ -21,6 +21,9 @@ use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
 use crate::store::Store;
 
+/// The field by which a request asks for the secrets in an answer.
+const REVEAL_FIELD: &str = "/revealSecrets";
+
 /// The grants of an operator to every request of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grants {
@@ -118,17 +121,16 @@ impl Context {
         self.grants
     }
 
-    /// Tells whether secrets in the answer are shown: the request has to ask for it by `field`, a pointer into its input,
-    /// and the operator has to allow it.
+    /// Checks that the operator lets requests see secrets, where this one asks for them.
     ///
     /// # Errors
-    /// `accessDenied` when the operator does not.
-    pub fn reveals_secrets(&self, asked: bool, field: &str) -> Result<bool> {
+    /// `accessDenied`.
+    pub(crate) fn check_reveal(&self, asked: bool) -> Result<()> {
         if asked && !self.grants.reveal_secrets {
-            let error = Error::new(Kind::AccessDenied, "This host does not reveal secrets.").with_field(field);
+            let error = Error::new(Kind::AccessDenied, "This host does not reveal secrets.").with_field(REVEAL_FIELD);
             return Err(error.with_hint(Hint::RevealSecrets));
         }
-        Ok(asked)
+        Ok(())
     }
 
     /// Sends a request that changes nothing. It is retried while it fails transiently, until the deadline.

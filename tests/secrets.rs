@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::program::{command, invoke_text, request};
-use crate::support::stub::{Answer, Stub};
+use crate::support::stub::{Answer, Request, Stub};
 
 const SECRET: &str = "Tr0ub4dor&3-hunter2";
 
@@ -205,6 +205,77 @@ fn secrets_of_glue_connections_come_back_masked() {
             );
             let allowed = invoke_text(command().args(["invoke", "--allow-reveal"]), call.as_bytes());
             assert!((1..=11).all(|number| allowed.stdout.contains(&format!("s3cret-{number}"))), "{}", allowed.stdout);
+        }
+    }
+}
+
+#[test]
+fn arguments_come_back_masked_as_a_raw_request_masks_them() {
+    let arguments = json!({
+        "--db_password": "s3cret-1", "--sslKey": "s3cret-2", "--conn": "jdbc:postgresql://h/d?user=u&password=s3cret-3",
+        "--day": "2026-11-20", "--idempotency_key": "k1",
+    });
+    let run = |state: &str| {
+        json!({
+            "Id": "jr_1", "JobName": "j", "JobRunState": state, "Arguments": arguments, "Tomorrow": { "token": "s3cret-4" },
+            "ErrorMessage": "no answer from mongodb://u:s3cret-5@h/", "PredecessorRuns": [{ "JobName": "i", "Password": "s3cret-6" }],
+        })
+    };
+    let node = json!({ "Type": "JOB", "JobDetails": { "JobRuns": [run("SUCCEEDED")] }, "TriggerDetails": { "Trigger": { "Actions": [{ "Arguments": arguments }] } } });
+    let job = json!({ "Name": "j", "DefaultArguments": arguments, "NonOverridableArguments": arguments, "SourceControlDetails": { "AuthToken": "s3cret-7" } });
+    for (action, operation, input, answer) in [
+        ("getJob", "GetJob", json!({ "name": "j" }), json!({ "Job": job })),
+        ("getJobRun", "GetJobRun", json!({ "name": "j", "runId": "jr_1" }), json!({ "JobRun": run("SUCCEEDED") })),
+        ("listJobRuns", "GetJobRuns", json!({ "name": "j" }), json!({ "JobRuns": [run("RUNNING")] })),
+        (
+            "getTrigger",
+            "GetTrigger",
+            json!({ "name": "t" }),
+            json!({ "Trigger": { "Name": "t", "Actions": [{ "JobName": "j", "Arguments": arguments }] } }),
+        ),
+        (
+            "getWorkflowRun",
+            "GetWorkflowRun",
+            json!({ "name": "w", "runId": "wr_1", "includeGraph": true }),
+            json!({ "Run": { "Name": "w", "WorkflowRunProperties": arguments, "Graph": { "Nodes": [node] } } }),
+        ),
+    ] {
+        let stub = Stub::start([Answer::Ok(answer.clone())]);
+        let call = |action: &str, input: &Value| {
+            let flags = ["invoke", "--allow-reveal"];
+            invoke_text(command().args(flags), request(&stub.endpoint, action, input.clone()).to_string().as_bytes())
+        };
+        let raw = call("rawRequest", &json!({ "operation": operation }));
+        let masked = call(action, &input);
+        assert!(masked.reply["ok"] == true && !masked.stdout.contains("s3cret"), "{}", masked.stdout);
+        assert_eq!(masked.reply["data"], raw.reply["data"], "{action}");
+        for kept in [r#""--db_password":"***""#, "2026-11-20", r#""--idempotency_key":"k1""#, "user=u&password=***"] {
+            assert!(masked.stdout.contains(kept), "{kept}: {}", masked.stdout);
+        }
+        let mut input = input;
+        input["revealSecrets"] = json!(true);
+        assert_eq!(call(action, &input).reply["data"], answer, "{action}");
+        let refused =
+            invoke_text(command().arg("invoke"), request(&stub.endpoint, action, input).to_string().as_bytes());
+        assert_eq!(refused.reply["error"]["field"], "/input/revealSecrets", "{action}: {}", refused.stdout);
+    }
+    for (state, input) in [("SUCCEEDED", json!({})), ("FAILED", json!({})), ("RUNNING", json!({ "timeoutSeconds": 1 }))]
+    {
+        let run = run(state);
+        let stub = Stub::serve(move |request: &Request| {
+            Answer::Ok(match request.operation.as_str() {
+                "StartJobRun" => json!({ "JobRunId": "jr_1" }),
+                "GetJobRun" => json!({ "JobRun": run }),
+                _ => json!({ "JobRuns": [run] }),
+            })
+        });
+        for (action, name) in [("waitForJobRun", "runId"), ("runJob", "jobRunId")] {
+            let mut input = input.clone();
+            (input["name"], input[name]) = (json!("j"), json!("jr_1"));
+            let call = request(&stub.endpoint, action, input);
+            let waited = invoke_text(command().arg("invoke"), call.to_string().as_bytes());
+            assert_eq!(waited.reply["ok"], state != "FAILED", "{}", waited.stdout);
+            assert!(waited.stdout.contains("***") && !waited.stdout.contains("s3cret"), "{}", waited.stdout);
         }
     }
 }
