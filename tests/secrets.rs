@@ -281,6 +281,63 @@ fn arguments_come_back_masked_as_a_raw_request_masks_them() {
 }
 
 #[test]
+fn nothing_that_a_source_of_credentials_prints_or_keeps_is_repeated() {
+    let home = std::env::temp_dir().join(format!("glue-connector-sources-{}", std::process::id()));
+    let cache = home.join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).expect("writable");
+    // The SHA-1 of the session's name, `s`.
+    let token = cache.join("a0f1490a20d0211c997b44bc357e1972deab8ae3.json");
+    std::fs::write(token, r#"{"accessToken":"canary"#).expect("writable");
+    let (config, web_token) = (home.join("config"), home.join("token"));
+    std::fs::write(&web_token, "canary").expect("writable");
+    let process =
+        |name: &str, command: &str| format!("[profile {name}]\nregion = us-east-1\ncredential_process = {command}\n");
+    let profiles = [
+        process("stderr", "echo canary >&2; exit 1; canary"),
+        process("json", r#"echo '{"Version":1,"SecretAccessKey":"canary","SessionToken":"\q canary"'"#),
+        process("field", r#"echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"canary","Expiration":"canary"}'"#),
+        process("text", "echo canary"),
+        process("missing", "/nonexistent/canary"),
+        "[profile sso]\nregion = us-east-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+            .to_owned(),
+        "[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://canary.example.com\n".to_owned(),
+        format!(
+            "[profile web]\nregion = us-east-1\nrole_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = {}\n",
+            web_token.display()
+        ),
+    ];
+    std::fs::write(&config, profiles.concat()).expect("writable");
+    let refusal =
+        "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>canary</Message></Error></ErrorResponse>";
+    let stub = Stub::start([Answer::Raw(400, refusal.to_owned())]);
+    for (profile, expected) in [
+        ("stderr", "`credential_process`"),
+        ("json", "`credential_process`"),
+        ("field", "`credential_process`"),
+        ("text", "`credential_process`"),
+        ("missing", "`credential_process`"),
+        ("sso", "aws sso login"),
+        ("web", "InvalidIdentityToken"),
+    ] {
+        let connection = json!({ "key": "awsDefault", "fields": { "profile": profile } });
+        let call = json!({ "action": "listJobs", "connection": connection });
+        let mut program = command();
+        program.args(["--log", "trace", "invoke"]).env("HOME", &home).env("AWS_CONFIG_FILE", &config);
+        program.env("AWS_ENDPOINT_URL", &stub.endpoint);
+        let outcome = invoke_text(&mut program, call.to_string().as_bytes());
+        let error = &outcome.reply["error"];
+        assert_eq!(error["kind"], "connection", "{profile}: {}", outcome.stdout);
+        assert!(error["message"].as_str().is_some_and(|text| text.contains(expected)), "{profile}: {error}");
+        assert!(
+            !outcome.stdout.contains("canary") && !outcome.stderr.contains("canary"),
+            "{profile}: {}",
+            outcome.stdout
+        );
+    }
+    std::fs::remove_dir_all(home).expect("removable");
+}
+
+#[test]
 fn secrets_do_not_print() {
     use glue_connector::protocol::Request;
     let (call, canaries) = canaries("http://127.0.0.1:1");
