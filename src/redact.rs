@@ -7,13 +7,16 @@ use serde_json::{Map, Value};
 /// Anything shorter stands in ordinary words.
 const SHORTEST: usize = 4;
 
-/// Masks every secret of the request in an error. Both texts are JSON, as they were written.
+/// Masks every secret of the request in the message and the details of an error. Both texts are JSON, as they were written.
+///
+/// AWS repeats what it was sent, anywhere in a sentence, so only the texts can be looked for. Whoever chooses a secret
+/// that stands in ordinary words blanks them in the errors of their own requests, and nobody else's; what programs decide
+/// by (kind, code, field, effect) stays as it is.
 pub fn redact_error(error: &mut Error, connection: Option<&str>, input: &str) {
     let values = connection.into_iter().chain([input]).filter_map(|text| serde_json::from_str(text).ok());
     let secrets = secrets(&values.collect::<Vec<_>>());
     let clean = |text: &mut String| secrets.iter().for_each(|secret| *text = text.replace(secret.as_str(), MASK));
     clean(&mut error.message);
-    error.code.iter_mut().for_each(clean);
     if let Some(details) = &mut error.details {
         visit(details, &clean);
     }
@@ -103,8 +106,10 @@ mod tests {
         });
         let said = r#"abcd1234-longer abcd1234 proxy-pass in-url quo\"ted quo"ted and the rest"#;
         let mut error = Error::new(Kind::InvalidInput, said).with_details(json!([{ "Cause": said }]));
+        error.code = Some("abcd1234Exception".to_owned());
         redact_error(&mut error, Some(&connection), &input.to_string());
         assert_eq!(error.message, "*** *** *** *** *** *** and the rest");
+        assert_eq!(error.code.as_deref(), Some("abcd1234Exception"));
         assert_eq!(error.details, Some(json!([{ "Cause": "*** *** *** *** *** *** and the rest" }])));
     }
 }
