@@ -1,5 +1,8 @@
 //! `awsDefault`: the machine's own credentials, by the SDK's default chain.
 
+use std::error::Error as StdError;
+use std::io;
+
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::default_provider::use_fips::use_fips_provider;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -8,6 +11,9 @@ use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::error::ProvideErrorMetadata;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use glue_runtime::aws::send_error::innermost;
 use glue_runtime::aws::sts::SdkContext;
 use glue_runtime::connection::{Connection, ConnectionMeta};
@@ -110,13 +116,81 @@ fn explain(problem: &CredentialsError) -> Box<Error> {
             Error::new(Kind::Connection, "The machine's credentials did not arrive in time.").retryable(None)
         }
         other => {
-            // The chain's own words name files, profiles and endpoints, never a key.
-            let reason = std::error::Error::source(other).map_or_else(|| other.to_string(), innermost);
-            let reason = reason.trim_end_matches('.');
+            let reason = reason(other);
             let message = format!(
                 "No AWS credentials of this machine can be used; the source that was asked last says: {reason}."
             );
             Error::new(Kind::Connection, message).with_hint(Hint::Connection)
+        }
+    }
+}
+
+/// The words of the SDK's errors that tell which source failed, and ours for it.
+const SOURCES: &[(&str, &str)] = &[
+    (
+        "external process",
+        "the profile's `credential_process` failed, or printed no credentials; run it by hand to see why",
+    ),
+    ("SSO", "the cached SSO session is missing, expired or not accepted; log in again with `aws sso login`"),
+    ("Login token", "the cached login is missing, expired or not accepted; log in again with `aws login`"),
+    ("WebIdentityToken", "the web identity token is not text"),
+    ("IMDS", "the instance's metadata service gave no credentials"),
+    ("HTTP credential provider", "the container's credential endpoint gave no credentials"),
+    ("ECS provider", "the container's credential endpoint or its token is not set as it should be"),
+];
+
+/// The words before those on a profile; these name profiles and settings, and no values but names.
+const PROFILE: &str = "ProfileFile provider could not be built: ";
+
+/// The reason why a source gave nothing, in words of the system, of AWS's codes, or of ours. The SDK's own are not passed
+/// on: they hold what a process printed, and parts of answers and tokens.
+fn reason(problem: &(dyn StdError + 'static)) -> String {
+    let causes = || std::iter::successors(Some(problem), |cause| (*cause).source());
+    let texts = causes().map(ToString::to_string).collect::<Vec<_>>();
+    let found = |words: &str| texts.iter().any(|text| text.contains(words));
+    if let Some(profile) = texts.iter().find_map(|text| text.strip_prefix(PROFILE)) {
+        return profile.trim_end_matches('.').to_owned();
+    }
+    let source = SOURCES.iter().find(|(words, _)| found(words)).map(|(_, ours)| (*ours).to_owned());
+    let system = || {
+        let problem =
+            causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).find(|it| it.raw_os_error().is_some());
+        problem.map(ToString::to_string)
+    };
+    let refusal = || {
+        let role =
+            |cause: &(dyn StdError + 'static)| cause.downcast_ref::<AssumeRoleError>()?.code().map(str::to_owned);
+        let web = |cause: &(dyn StdError + 'static)| {
+            cause.downcast_ref::<AssumeRoleWithWebIdentityError>()?.code().map(str::to_owned)
+        };
+        let code = causes().find_map(|cause| role(cause).or_else(|| web(cause)))?;
+        Some(format!("STS refused the role with {code}"))
+    };
+    source.or_else(refusal).or_else(system).unwrap_or_else(|| "it failed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_sdk_are_not_passed_on() {
+        let said = |problem: CredentialsError| explain(&problem).message;
+        let process = "Error retrieving credentials: external process exited with code 1. Stderr: canary";
+        for (problem, expected) in [
+            (CredentialsError::provider_error(process), "`credential_process` failed"),
+            (
+                CredentialsError::provider_error(CredentialsError::provider_error(process)),
+                "`credential_process` failed",
+            ),
+            (CredentialsError::unhandled("missing field `canary` in cached SSO token file"), "aws sso login"),
+            (CredentialsError::provider_error("failed to load credentials [canary]: canary"), "says: it failed."),
+            (CredentialsError::provider_error(io::Error::from_raw_os_error(2)), "No such file or directory"),
+            (CredentialsError::provider_error(io::Error::other("canary")), "says: it failed."),
+            (CredentialsError::invalid_configuration(format!("{PROFILE}profile `a` was not defined.")), "profile `a`"),
+        ] {
+            let said = said(problem);
+            assert!(said.contains(expected) && !said.contains("canary"), "{said}");
         }
     }
 }

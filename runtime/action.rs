@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::form::{self, schema};
+use crate::redact::to_masked_raw_value;
 
 /// An action of the connector, implemented by a unit struct.
 ///
@@ -68,6 +69,11 @@ pub trait Action: Send + Sync + 'static {
     /// `invalidInput` with the field at fault.
     fn validate(_input: &Self::Input) -> Result<()> {
         Ok(())
+    }
+
+    /// True when the request asks for the secrets in the answer, in a field `revealSecrets`. Otherwise they are masked.
+    fn reveals_secrets(_input: &Self::Input) -> bool {
+        false
     }
 
     /// Runs the action.
@@ -233,8 +239,10 @@ impl<A: Action> DynAction for A {
     async fn run(&self, cx: &Context, input: Map<String, Value>) -> Result<Box<RawValue>> {
         let input = form::deserialize(Value::Object(input))?;
         A::validate(&input)?;
+        let reveal = A::reveals_secrets(&input);
+        cx.check_reveal(reveal)?;
         let output = Action::run(self, cx, input).await?;
-        to_raw(&output)
+        if reveal { to_raw(&output) } else { to_masked_raw(&output) }
     }
 }
 
@@ -243,5 +251,13 @@ impl<A: Action> DynAction for A {
 /// # Errors
 /// `internal`, for data that JSON cannot represent.
 pub fn to_raw(data: &impl Serialize) -> Result<Box<RawValue>> {
-    to_raw_value(data).map_err(|problem| Error::new(Kind::Internal, format!("The data cannot be written: {problem}.")))
+    to_raw_value(data).map_err(|problem| unwritable(&problem))
+}
+
+fn to_masked_raw(data: &impl Serialize) -> Result<Box<RawValue>> {
+    to_masked_raw_value(data).map_err(|problem| unwritable(&problem))
+}
+
+fn unwritable(problem: &serde_json::Error) -> Box<Error> {
+    Error::new(Kind::Internal, format!("The data cannot be written: {problem}."))
 }

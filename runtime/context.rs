@@ -23,6 +23,9 @@ use crate::grants::Grants;
 use crate::http::transport::Sent;
 use crate::store::Store;
 
+/// The field by which a request asks for the secrets in an answer.
+const REVEAL_FIELD: &str = "/revealSecrets";
+
 /// Ties of one request to its host's side.
 #[derive(Debug, Default)]
 pub struct Hooks {
@@ -128,17 +131,16 @@ impl Context {
         Err(Error::new(Kind::AccessDenied, message).with_hint(hint))
     }
 
-    /// Tells whether secrets in the answer are shown: the request has to ask for it by `field`, a pointer into its input,
-    /// and the operator has to allow it.
+    /// Checks that the operator lets requests see secrets, where this one asks for them.
     ///
     /// # Errors
-    /// `accessDenied` when the operator does not.
-    pub fn reveals_secrets(&self, asked: bool, field: &str) -> Result<bool> {
+    /// `accessDenied`.
+    pub(crate) fn check_reveal(&self, asked: bool) -> Result<()> {
         if asked && !self.grants.reveal_secrets {
-            let error = Error::new(Kind::AccessDenied, "This host does not reveal secrets.").with_field(field);
+            let error = Error::new(Kind::AccessDenied, "This host does not reveal secrets.").with_field(REVEAL_FIELD);
             return Err(error.with_hint(Hint::RevealSecrets));
         }
-        Ok(asked)
+        Ok(())
     }
 
     /// Sends a request that changes nothing. It is retried while it fails transiently, until the deadline.

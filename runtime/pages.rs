@@ -57,11 +57,6 @@ pub struct PageEnd {
 }
 
 impl PageEnd {
-    /// Members that this version does not know.
-    pub const fn rest(&mut self) -> &mut Map<String, Value> {
-        &mut self.rest
-    }
-
     /// The token of the next page.
     #[must_use]
     pub fn into_token(self) -> Option<String> {

@@ -12,6 +12,7 @@ use crate::aws::Timestamp;
 use crate::backoff::Backoff;
 use crate::context::{Context, Progress};
 use crate::error::{Error, Kind, Result};
+use crate::redact::names::mask_url;
 use crate::redact::redact_value;
 
 /// The first pause between two status checks; the longest is the input's.
@@ -174,7 +175,9 @@ fn is_transient(error: &Error) -> bool {
 
 /// The error for an unsuccessful end, in AWS's own words.
 fn unsuccessful<T: Pollable>(what: &str, ended: &T) -> Box<Error> {
-    let reason = ended.reason().map(|reason| format!(": {}", reason.trim_end_matches('.'))).unwrap_or_default();
+    let mut reason = ended.reason().map(|reason| format!(": {}", reason.trim_end_matches('.'))).unwrap_or_default();
+    // What fails often names the URL that it could not reach.
+    mask_url(&mut reason);
     let mut details = json!({ T::NAME: ended });
     // An argument may hold a secret, and errors end up in logs.
     redact_value("", &mut details);

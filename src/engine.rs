@@ -92,6 +92,12 @@ impl Engine {
         self.policy.check_action(entry).is_ok()
     }
 
+    /// The region that a request would go to, where it is known without asking AWS.
+    pub async fn region(&self, connection: Option<&str>, region: Option<&str>) -> Option<String> {
+        let session = self.sessions.get(connection, region, &self.policy).await.ok()?;
+        session.region().map(str::to_owned)
+    }
+
     /// Carries out a request that was read at `started`, until its deadline or until `cancelled`.
     pub async fn answer(
         &self,

@@ -1,29 +1,53 @@
 //! Redaction of a request's own secrets in errors, and in inputs that are shown to people.
 
 use glue_runtime::Error;
-use glue_runtime::redact::names::{MASK, is_secret, secrets_in_url};
-use serde_json::Value;
+use glue_runtime::redact::names::{MASK, is_secret, mask_url, secrets_in_url};
+use serde_json::{Map, Value};
 
 /// Anything shorter stands in ordinary words.
 const SHORTEST: usize = 4;
 
-/// Masks every secret of the request in an error. Both texts are JSON, as they were written.
+/// Masks every secret of the request in the message and the details of an error. Both texts are JSON, as they were written.
+///
+/// AWS repeats what it was sent, anywhere in a sentence, so only the texts can be looked for. Whoever chooses a secret
+/// that stands in ordinary words blanks them in the errors of their own requests, and nobody else's; what programs decide
+/// by (kind, code, field, effect) stays as it is.
 pub fn redact_error(error: &mut Error, connection: Option<&str>, input: &str) {
     let values = connection.into_iter().chain([input]).filter_map(|text| serde_json::from_str(text).ok());
     let secrets = secrets(&values.collect::<Vec<_>>());
     let clean = |text: &mut String| secrets.iter().for_each(|secret| *text = text.replace(secret.as_str(), MASK));
     clean(&mut error.message);
-    error.code.iter_mut().for_each(clean);
     if let Some(details) = &mut error.details {
         visit(details, &clean);
     }
 }
 
-/// The JSON of an input, to be shown to people, its secrets masked.
-#[must_use]
-pub fn redact_input(input: &Value) -> String {
-    let shown = input.to_string();
-    secrets(std::slice::from_ref(input)).iter().fold(shown, |shown, secret| shown.replace(secret.as_str(), MASK))
+/// Masks the secrets of an input where they stand. Whoever wrote it chose their texts, too, and must not be able to blank
+/// the same words elsewhere.
+pub fn redact_by_place(input: &mut Value) {
+    mask(input, false);
+}
+
+fn mask(value: &mut Value, secret: bool) {
+    match value {
+        Value::String(text) if secret => MASK.clone_into(text),
+        Value::Number(_) if secret => *value = MASK.into(),
+        Value::String(text) => mask_url(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secret)),
+        Value::Object(members) => {
+            let pair = is_secret_pair(members);
+            for (name, member) in members {
+                mask(member, secret || is_secret(name) || (pair && name.eq_ignore_ascii_case("value")));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A set of names and values may come as a list of pairs.
+fn is_secret_pair(members: &Map<String, Value>) -> bool {
+    let key = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("key"));
+    key.and_then(|(_, key)| key.as_str()).is_some_and(is_secret)
 }
 
 fn secrets(values: &[Value]) -> Vec<String> {
@@ -47,10 +71,9 @@ fn gather(value: &Value, secret: bool, found: &mut Vec<String>) {
         Value::String(text) => found.extend(secrets_in_url(text).into_iter().map(|range| text[range].to_owned())),
         Value::Array(items) => items.iter().for_each(|item| gather(item, secret, found)),
         Value::Object(members) => {
-            // A set of names and values may come as a list of pairs.
-            let pair = members.get("key").and_then(Value::as_str).is_some_and(is_secret);
+            let pair = is_secret_pair(members);
             for (name, member) in members {
-                gather(member, secret || is_secret(name) || (pair && name == "value"), found);
+                gather(member, secret || is_secret(name) || (pair && name.eq_ignore_ascii_case("value")), found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -83,8 +106,10 @@ mod tests {
         });
         let said = r#"abcd1234-longer abcd1234 proxy-pass in-url quo\"ted quo"ted and the rest"#;
         let mut error = Error::new(Kind::InvalidInput, said).with_details(json!([{ "Cause": said }]));
+        error.code = Some("abcd1234Exception".to_owned());
         redact_error(&mut error, Some(&connection), &input.to_string());
         assert_eq!(error.message, "*** *** *** *** *** *** and the rest");
+        assert_eq!(error.code.as_deref(), Some("abcd1234Exception"));
         assert_eq!(error.details, Some(json!([{ "Cause": "*** *** *** *** *** *** and the rest" }])));
     }
 }

@@ -20,7 +20,7 @@ fn read(path: &Path) -> String {
 
 /// The Markdown files of the project, or of a package of it: their paths below `root`.
 fn pages(root: &Path) -> Vec<PathBuf> {
-    let mut pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from).to_vec();
+    let mut pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].map(PathBuf::from).to_vec();
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root.join(&folder)).expect("a folder") {
@@ -143,6 +143,25 @@ fn links_that_lead_nowhere_are_found() {
         anchors("# Use it from …\n## A `b`, c\n```\n# no\n```\n## A b c\n"),
         ["use-it-from-", "a-b-c", "a-b-c-1"]
     );
+}
+
+/// Tests that a text names as `file.rs::test`, and that there are not.
+fn missing_tests(text: &str) -> Vec<String> {
+    let is_missing = |file: &str, test: &str| {
+        let code = fs::read_to_string(root().join(file)).unwrap_or_default();
+        !regex(&format!(r"#\[(tokio::)?test[^\]]*\]\s+(#\[[^\]]*\]\s+)*(async )?fn {test}\(")).is_match(&code)
+    };
+    let named = regex(r"`([a-z0-9_/]+\.rs)::(\w+)`");
+    let named = named.captures_iter(text).filter(|named| is_missing(&named[1], &named[2]));
+    named.map(|named| named[0].to_owned()).collect()
+}
+
+#[test]
+fn the_tests_that_show_what_is_said_of_security_are_there() {
+    let page = read(&root().join("docs/security.md"));
+    assert!(page.matches(".rs::").count() > 20, "docs/security.md names hardly a test");
+    assert_eq!(missing_tests(&page), [""; 0], "docs/security.md names tests that there are not");
+    assert_eq!(missing_tests("`tests/docs.rs::regex` `tests/none.rs::a` `tests/docs.rs::lines_fit`").len(), 2);
 }
 
 #[test]

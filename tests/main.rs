@@ -14,6 +14,7 @@ mod hostile_connections;
 mod hosts;
 mod idempotency;
 mod isolation;
+mod mcp;
 mod network;
 mod operations;
 mod policy;

@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 use crate::support::program::{Stream, request};
 use crate::support::stub::{Answer, Stub};
 
+fn masked(mut text: String) -> String {
+    mask_url(&mut text);
+    text
+}
+
 /// Any JSON value, three levels deep, with field names among its keys.
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop_oneof![
@@ -83,11 +88,11 @@ proptest! {
         scheme in proptest::sample::select(vec!["mongodb://", "jdbc:postgresql://", "https://", "amqp://"]),
     ) {
         let before = format!("{scheme}{user}:{password}@{host}/db");
-        let masked = mask_url(&before);
+        let masked = masked(before);
         prop_assert_eq!(&masked, &format!("{scheme}{user}:{MASK}@{host}/db"));
-        prop_assert_eq!(mask_url(&masked), masked.clone());
+        prop_assert_eq!(self::masked(masked.clone()), masked);
         let inside = password.replace(['@', '?', '/'], "x");
-        let masked = mask_url(&format!("{scheme}{host}/db?user={user}&password={inside}&ssl=true"));
+        let masked = self::masked(format!("{scheme}{host}/db?user={user}&password={inside}&ssl=true"));
         prop_assert!(!masked.contains(&inside), "{masked}");
     }
 
@@ -99,7 +104,7 @@ proptest! {
             prop_assert!(text.is_char_boundary(secret.start) && text.is_char_boundary(secret.end));
             end = secret.end;
         }
-        drop(mask_url(&text));
+        drop(masked(text));
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::program::{command, invoke_text, request};
-use crate::support::stub::{Answer, Stub};
+use crate::support::stub::{Answer, Request, Stub};
 
 const SECRET: &str = "Tr0ub4dor&3-hunter2";
 
@@ -208,6 +208,134 @@ fn secrets_of_glue_connections_come_back_masked() {
             assert!((1..=11).all(|number| allowed.stdout.contains(&format!("s3cret-{number}"))), "{}", allowed.stdout);
         }
     }
+}
+
+#[test]
+fn arguments_come_back_masked_as_a_raw_request_masks_them() {
+    let arguments = json!({
+        "--db_password": "s3cret-1", "--sslKey": "s3cret-2", "--conn": "jdbc:postgresql://h/d?user=u&password=s3cret-3",
+        "--day": "2026-11-20", "--idempotency_key": "k1",
+    });
+    let run = |state: &str| {
+        json!({
+            "Id": "jr_1", "JobName": "j", "JobRunState": state, "Arguments": arguments, "Tomorrow": { "token": "s3cret-4" },
+            "ErrorMessage": "no answer from mongodb://u:s3cret-5@h/", "PredecessorRuns": [{ "JobName": "i", "Password": "s3cret-6" }],
+        })
+    };
+    let node = json!({ "Type": "JOB", "JobDetails": { "JobRuns": [run("SUCCEEDED")] }, "TriggerDetails": { "Trigger": { "Actions": [{ "Arguments": arguments }] } } });
+    let job = json!({ "Name": "j", "DefaultArguments": arguments, "NonOverridableArguments": arguments, "SourceControlDetails": { "AuthToken": "s3cret-7" } });
+    for (action, operation, input, answer) in [
+        ("getJob", "GetJob", json!({ "name": "j" }), json!({ "Job": job })),
+        ("getJobRun", "GetJobRun", json!({ "name": "j", "runId": "jr_1" }), json!({ "JobRun": run("SUCCEEDED") })),
+        ("listJobRuns", "GetJobRuns", json!({ "name": "j" }), json!({ "JobRuns": [run("RUNNING")] })),
+        (
+            "getTrigger",
+            "GetTrigger",
+            json!({ "name": "t" }),
+            json!({ "Trigger": { "Name": "t", "Actions": [{ "JobName": "j", "Arguments": arguments }] } }),
+        ),
+        (
+            "getWorkflowRun",
+            "GetWorkflowRun",
+            json!({ "name": "w", "runId": "wr_1", "includeGraph": true }),
+            json!({ "Run": { "Name": "w", "WorkflowRunProperties": arguments, "Graph": { "Nodes": [node] } } }),
+        ),
+    ] {
+        let stub = Stub::start([Answer::Ok(answer.clone())]);
+        let call = |action: &str, input: &Value| {
+            let flags = ["invoke", "--allow-reveal"];
+            invoke_text(command().args(flags), request(&stub.endpoint, action, input.clone()).to_string().as_bytes())
+        };
+        let raw = call("rawRequest", &json!({ "operation": operation }));
+        let masked = call(action, &input);
+        assert!(masked.reply["ok"] == true && !masked.stdout.contains("s3cret"), "{}", masked.stdout);
+        assert_eq!(masked.reply["data"], raw.reply["data"], "{action}");
+        for kept in [r#""--db_password":"***""#, "2026-11-20", r#""--idempotency_key":"k1""#, "user=u&password=***"] {
+            assert!(masked.stdout.contains(kept), "{kept}: {}", masked.stdout);
+        }
+        let mut input = input;
+        input["revealSecrets"] = json!(true);
+        assert_eq!(call(action, &input).reply["data"], answer, "{action}");
+        let refused =
+            invoke_text(command().arg("invoke"), request(&stub.endpoint, action, input).to_string().as_bytes());
+        assert_eq!(refused.reply["error"]["field"], "/input/revealSecrets", "{action}: {}", refused.stdout);
+    }
+    for (state, input) in [("SUCCEEDED", json!({})), ("FAILED", json!({})), ("RUNNING", json!({ "timeoutSeconds": 1 }))]
+    {
+        let run = run(state);
+        let stub = Stub::serve(move |request: &Request| {
+            Answer::Ok(match request.operation.as_str() {
+                "StartJobRun" => json!({ "JobRunId": "jr_1" }),
+                "GetJobRun" => json!({ "JobRun": run }),
+                _ => json!({ "JobRuns": [run] }),
+            })
+        });
+        for (action, name) in [("waitForJobRun", "runId"), ("runJob", "jobRunId")] {
+            let mut input = input.clone();
+            (input["name"], input[name]) = (json!("j"), json!("jr_1"));
+            let call = request(&stub.endpoint, action, input);
+            let waited = invoke_text(command().arg("invoke"), call.to_string().as_bytes());
+            assert_eq!(waited.reply["ok"], state != "FAILED", "{}", waited.stdout);
+            assert!(waited.stdout.contains("***") && !waited.stdout.contains("s3cret"), "{}", waited.stdout);
+        }
+    }
+}
+
+#[test]
+fn nothing_that_a_source_of_credentials_prints_or_keeps_is_repeated() {
+    let home = std::env::temp_dir().join(format!("glue-connector-sources-{}", std::process::id()));
+    let cache = home.join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).expect("writable");
+    // The SHA-1 of the session's name, `s`.
+    let token = cache.join("a0f1490a20d0211c997b44bc357e1972deab8ae3.json");
+    std::fs::write(token, r#"{"accessToken":"canary"#).expect("writable");
+    let (config, web_token) = (home.join("config"), home.join("token"));
+    std::fs::write(&web_token, "canary").expect("writable");
+    let process =
+        |name: &str, command: &str| format!("[profile {name}]\nregion = us-east-1\ncredential_process = {command}\n");
+    let profiles = [
+        process("stderr", "echo canary >&2; exit 1; canary"),
+        process("json", r#"echo '{"Version":1,"SecretAccessKey":"canary","SessionToken":"\q canary"'"#),
+        process("field", r#"echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"canary","Expiration":"canary"}'"#),
+        process("text", "echo canary"),
+        process("missing", "/nonexistent/canary"),
+        "[profile sso]\nregion = us-east-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+            .to_owned(),
+        "[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://canary.example.com\n".to_owned(),
+        format!(
+            "[profile web]\nregion = us-east-1\nrole_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = {}\n",
+            web_token.display()
+        ),
+    ];
+    std::fs::write(&config, profiles.concat()).expect("writable");
+    let refusal =
+        "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>canary</Message></Error></ErrorResponse>";
+    let stub = Stub::start([Answer::Raw(400, refusal.to_owned())]);
+    for (profile, expected) in [
+        ("stderr", "`credential_process`"),
+        ("json", "`credential_process`"),
+        ("field", "`credential_process`"),
+        ("text", "`credential_process`"),
+        ("missing", "`credential_process`"),
+        ("sso", "aws sso login"),
+        ("web", "InvalidIdentityToken"),
+    ] {
+        let connection = json!({ "key": "awsDefault", "fields": { "profile": profile } });
+        let call = json!({ "action": "listJobs", "connection": connection });
+        let mut program = command();
+        program.args(["--log", "trace", "invoke"]).env("HOME", &home).env("AWS_CONFIG_FILE", &config);
+        program.env("AWS_ENDPOINT_URL", &stub.endpoint);
+        let outcome = invoke_text(&mut program, call.to_string().as_bytes());
+        let error = &outcome.reply["error"];
+        assert_eq!(error["kind"], "connection", "{profile}: {}", outcome.stdout);
+        assert!(error["message"].as_str().is_some_and(|text| text.contains(expected)), "{profile}: {error}");
+        assert!(
+            !outcome.stdout.contains("canary") && !outcome.stderr.contains("canary"),
+            "{profile}: {}",
+            outcome.stdout
+        );
+    }
+    std::fs::remove_dir_all(home).expect("removable");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `getConnection`: retrieves a connection definition from the Data Catalog.
 
 use aws_sdk_glue::operation::get_connection::{self, GetConnectionInput};
-use glue_runtime::redact::redact_members;
 use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,8 +66,11 @@ impl Action for GetConnection {
         ..Meta::read("getConnection", "Get Connection", "Retrieves a connection definition from the Data Catalog.")
     };
 
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
+
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let request = GetConnectionInput::builder()
             .name(input.name)
             .set_catalog_id(input.catalog_id.map(|id| id.0))
@@ -77,12 +79,7 @@ impl Action for GetConnection {
                 input.apply_override_for_compute_environment.as_deref().map(Into::into),
             )
             .build();
-        let mut output: Output = cx.read(glue(request)).await?;
-        if !reveal {
-            output.connection.iter_mut().for_each(GlueConnection::redact);
-            redact_members(&mut output.rest);
-        }
-        Ok(output)
+        cx.read(glue(request)).await
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use glue_runtime::aws::Timestamp;
-use glue_runtime::redact::names::mask_url;
-use glue_runtime::redact::{redact_members, redact_properties};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -78,31 +76,6 @@ pub struct GlueConnection {
     compatible_compute_environments: Option<Vec<String>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
-}
-
-impl GlueConnection {
-    /// Masks secrets.
-    pub(super) fn redact(&mut self) {
-        for properties in [
-            &mut self.connection_properties,
-            &mut self.spark_properties,
-            &mut self.athena_properties,
-            &mut self.python_properties,
-        ] {
-            redact_properties(properties);
-        }
-        for text in [&mut self.description, &mut self.status_reason].into_iter().flatten() {
-            *text = mask_url(text);
-        }
-        redact_members(&mut self.rest);
-        if let Some(configuration) = &mut self.authentication_configuration {
-            redact_members(&mut configuration.rest);
-            if let Some(oauth2) = &mut configuration.oauth2_properties {
-                redact_properties(&mut oauth2.token_url_parameters_map);
-                redact_members(&mut oauth2.rest);
-            }
-        }
-    }
 }
 
 /// The network that a connection needs.

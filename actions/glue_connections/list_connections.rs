@@ -3,7 +3,6 @@
 use aws_sdk_glue::operation::get_connections::{self, GetConnectionsInput};
 use aws_sdk_glue::types::GetConnectionsFilter;
 use glue_runtime::pages::{Page, PageEnd, Paging};
-use glue_runtime::redact::redact_members;
 use glue_runtime::{Action, Context, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,8 +106,11 @@ impl Action for ListConnections {
         )
     };
 
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
+
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let input = &input;
         let page = |size: Option<i32>, token: Option<String>| {
             cx.read(glue(
@@ -121,12 +123,7 @@ impl Action for ListConnections {
                     .build(),
             ))
         };
-        let mut output: Output = input.paging.fetch(page).await?;
-        if !reveal {
-            output.connection_list.iter_mut().for_each(GlueConnection::redact);
-            redact_members(output.end.rest());
-        }
-        Ok(output)
+        input.paging.fetch(page).await
     }
 }
 

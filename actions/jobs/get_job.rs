@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::job::JOBS;
-use crate::fields::JobName;
+use crate::fields::{JobName, RevealSecrets};
 use crate::glue::{Operation, glue};
 use crate::group;
 use crate::resource::Resource;
@@ -25,6 +25,8 @@ pub struct GetJob;
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     name: JobName,
+    #[serde(default)]
+    reveal_secrets: RevealSecrets,
 }
 
 /// The data of `getJob`.
@@ -50,6 +52,10 @@ impl Action for GetJob {
         example: include_str!("get_job.json"),
         ..Meta::read("getJob", "Get Job", "Retrieves the definition of a job.")
     };
+
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read(glue(GetJobInput::builder().job_name(input.name.0).build())).await

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::job::JOBS;
 use super::job_run::JobRun;
-use crate::fields::{JobName, RunId};
+use crate::fields::{JobName, RevealSecrets, RunId};
 use crate::glue::{Operation, glue};
 use crate::group;
 
@@ -29,6 +29,8 @@ pub struct Input {
     /// # Predecessors Included
     /// Also return the runs that came before this one.
     predecessors_included: Option<bool>,
+    #[serde(default)]
+    reveal_secrets: RevealSecrets,
 }
 
 /// The data of `getJobRun`.
@@ -54,6 +56,10 @@ impl Action for GetJobRun {
         example: include_str!("get_job_run.json"),
         ..Meta::read("getJobRun", "Get Job Run", "Retrieves the metadata for a given job run.")
     };
+
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read(glue(

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::job::JOBS;
 use super::job_run::JobRun;
 use super::runs;
-use crate::fields::JobName;
+use crate::fields::{JobName, RevealSecrets};
 use crate::group;
 use crate::status::JOB_RUN_STATES;
 
@@ -31,6 +31,8 @@ pub struct Input {
     since: Option<Timestamp>,
     #[serde(flatten)]
     paging: Paging<{ runs::PAGE_SIZE }>,
+    #[serde(default)]
+    reveal_secrets: RevealSecrets,
 }
 
 /// The data of `listJobRuns`.
@@ -72,6 +74,10 @@ impl Action for ListJobRuns {
         example: include_str!("list_job_runs.json"),
         ..Meta::read("listJobRuns", "List Job Runs", "Lists the runs of a job, newest first.")
     };
+
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let page = |size: Option<i32>, token: Option<String>| runs::page(cx, &input.name.0, size, token);

@@ -1,7 +1,6 @@
 //! `rawRequest`: sends any operation of AWS Glue, also one that has no action of its own.
 
 use glue_runtime::aws::Request;
-use glue_runtime::redact::redact_members;
 use glue_runtime::{Access, Action, Context, Group, Meta, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,16 +54,15 @@ impl Action for RawRequest {
         )
     };
 
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
+
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let reveal = cx.reveals_secrets(input.reveal_secrets.0, "/revealSecrets")?;
         let changes = !READ_PREFIXES.iter().any(|start| input.operation.starts_with(start));
         cx.check_operation(&input.operation, changes).map_err(|error| error.with_field("/operation"))?;
         let request = Ok(Request::json(&GLUE, input.operation, Value::Object(input.body).to_string()));
-        let mut output: Output = if changes { cx.change(request).await? } else { cx.read(request).await? };
-        if !reveal {
-            redact_members(&mut output.answer);
-        }
-        Ok(output)
+        if changes { cx.change(request).await } else { cx.read(request).await }
     }
 }
 

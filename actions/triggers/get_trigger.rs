@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::trigger::TRIGGERS;
-use crate::fields::OneTrigger;
+use crate::fields::{RevealSecrets, TriggerName};
 use crate::glue::{Operation, glue};
 use crate::group;
 use crate::resource::Resource;
@@ -19,6 +19,15 @@ impl Operation for GetTriggerInput {
 /// The action `getTrigger`.
 #[derive(Debug)]
 pub struct GetTrigger;
+
+/// The form of `getTrigger`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    name: TriggerName,
+    #[serde(default)]
+    reveal_secrets: RevealSecrets,
+}
 
 /// The data of `getTrigger`.
 #[serde_with::skip_serializing_none]
@@ -33,7 +42,7 @@ pub struct Output {
 }
 
 impl Action for GetTrigger {
-    type Input = OneTrigger;
+    type Input = Input;
     type Output = Output;
     const META: Meta = Meta {
         group: group::TRIGGERS,
@@ -43,7 +52,11 @@ impl Action for GetTrigger {
         ..Meta::read("getTrigger", "Get Trigger", "Retrieves a trigger and its state.")
     };
 
-    async fn run(&self, cx: &Context, input: OneTrigger) -> Result<Output> {
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
+
+    async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read(glue(GetTriggerInput::builder().name(input.name.0).build())).await
     }
 }

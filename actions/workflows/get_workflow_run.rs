@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::workflow::{OneWorkflowRun, WORKFLOWS};
+use crate::fields::RevealSecrets;
 use crate::glue::{Operation, glue};
 use crate::group;
 use crate::resource::Resource;
@@ -28,6 +29,8 @@ pub struct Input {
     /// # Include Graph
     /// Also return the graph of jobs, crawlers and triggers with what became of each.
     include_graph: Option<bool>,
+    #[serde(default)]
+    reveal_secrets: RevealSecrets,
 }
 
 /// The data of `getWorkflowRun`.
@@ -52,6 +55,10 @@ impl Action for GetWorkflowRun {
         example: include_str!("get_workflow_run.json"),
         ..Meta::read("getWorkflowRun", "Get Workflow Run", "Retrieves a run of a workflow.")
     };
+
+    fn reveals_secrets(input: &Input) -> bool {
+        input.reveal_secrets.0
+    }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         cx.read(glue(

@@ -22,7 +22,7 @@ impl ErrorBody {
         let code = header().or_else(|| member(&["__type", "code"])).or_else(|| xml_element(answer.body(), "Code"));
         let message = member(&["message", "Message", "errorMessage"]);
         let message = message.or_else(|| xml_element(answer.body(), "Message"));
-        Self { code: code.map(|code| bare(&code).to_owned()), message }
+        Self { code: code.map(|code| bare(&code).to_owned()).filter(|code| is_code(code)), message }
     }
 }
 
@@ -31,6 +31,11 @@ impl ErrorBody {
 fn bare(code: &str) -> &str {
     let code = code.split_once(':').map_or(code, |(code, _)| code);
     code.rsplit_once('#').map_or(code, |(_, code)| code)
+}
+
+/// True for a word. Anything else may repeat a part of the request, secrets included.
+fn is_code(code: &str) -> bool {
+    (1..=128).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn xml_element(body: &[u8], name: &str) -> Option<String> {
@@ -64,6 +69,7 @@ mod tests {
         let xml =
             "<ErrorResponse><Error><Code>AccessDenied</Code>\n<Message> not you </Message></Error></ErrorResponse>";
         assert_eq!(read(None, xml), said("AccessDenied", "not you"));
+        assert_eq!(read(None, r#"{"__type":"no such password: hunter2","message":"b"}"#), (None, Some("b".to_owned())));
         assert_eq!(read(None, "<html>502 Bad Gateway</html>"), (None, None));
     }
 }

@@ -1,4 +1,4 @@
-//! A secret value: it does not print, and is wiped from memory when it is dropped.
+//! A secret value: it does not print, and its own memory is overwritten when it is dropped.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-/// A password, key or token. `Debug` shows a placeholder, there is no `Display` and no `Serialize`.
+/// A password, key or token. `Debug` shows a placeholder, there is no `Display` and no `Serialize`. Copies that others
+/// make of it (the parsed form before it, what is sent after it) are not overwritten.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Secret(SecretString);
 

@@ -3,6 +3,8 @@
 //! The connection is the operator's and never the model's. Actions that change something are no tools unless the operator
 //! allows it, and then the person in front of the client is asked first, where the client can.
 
+mod question;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,15 +23,17 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
+
+use question::question;
 
 use crate::command::Command;
 use crate::connection_file;
 use crate::engine::{self, Engine};
-use crate::entry::Entry;
+use crate::entry::{Entry, Input};
 use crate::protocol::{ConnectionOrigin, Reply, Request, Task};
-use crate::redact::redact_input;
 use crate::registry::{ACTIONS, action};
 use crate::spec;
 
@@ -138,7 +142,7 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("There is no tool `{}`.", call.name), None));
         };
         if self.changes(entry) && self.engine.offers(entry) {
-            match may_change(entry, &call, &context).await {
+            match self.may_change(entry, &call, &context).await {
                 Consent::Given => {}
                 Consent::Declined => return Ok(failed(&declined(entry)).into()),
                 Consent::Ask(question) => return Ok((*question).into()),
@@ -181,6 +185,57 @@ impl Server {
             .with_raw_output_schema(Arc::new(object(entry.action().output_schema())))
             .with_annotations(annotations)
     }
+
+    /// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
+    /// to let tools be called.
+    async fn may_change(
+        &self,
+        entry: &Entry,
+        call: &CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Consent {
+        let form = context
+            .client_capabilities()
+            .and_then(|client| client.elicitation)
+            .is_some_and(|way| way.form.is_some() || way.url.is_none());
+        if !form {
+            return Consent::Given;
+        }
+        let answered = |answer: &ElicitResult| {
+            if answer.action == ElicitationAction::Accept { Consent::Given } else { Consent::Declined }
+        };
+        // What the form reads is what will be done; what it refuses, the engine refuses without doing anything.
+        let Ok(input) = entry.read(Value::Object(call.arguments.clone().unwrap_or_default())) else {
+            return Consent::Given;
+        };
+        let connection = self.connection.as_ref().map(ExposeSecret::expose_secret);
+        let region = self.engine.region(connection, input.region.as_deref()).await;
+        let state = digest(entry.meta().key, &input);
+        // An answer is to the question that was asked, and not to one with other arguments.
+        if call.request_state.as_ref().is_some_and(|asked| *asked == state)
+            && let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION))
+        {
+            return serde_json::from_value(answer.clone()).map_or(Consent::Declined, |answer| answered(&answer));
+        }
+        let question = ElicitRequestParams::FormElicitationParams {
+            meta: None,
+            message: question(entry.meta(), region.as_deref(), input.fields),
+            requested_schema: ElicitationSchema::new(BTreeMap::new()),
+        };
+        if context.protocol_version().is_some_and(|version| version.has_initialize()) {
+            let answer = context.peer.create_elicitation(question).await;
+            return answer.map_or(Consent::Declined, |answer| answered(&answer));
+        }
+        let question = InputRequest::Elicitation(ElicitRequest::new(question));
+        let questions = BTreeMap::from([(QUESTION.to_owned(), question)]);
+        Consent::Ask(Box::new(InputRequiredResult::new(Some(questions), Some(state))))
+    }
+}
+
+/// A digest of what a person is asked about.
+fn digest(key: &str, input: &Input) -> String {
+    let asked = json!([key, input.region, input.fields]).to_string();
+    format!("{:?}", Sha256::digest(asked).as_slice())
 }
 
 fn object(schema: Value) -> Map<String, Value> {
@@ -195,35 +250,6 @@ enum Consent {
     Given,
     Declined,
     Ask(Box<InputRequiredResult>),
-}
-
-/// Asks the person in front of the client, in the way of the protocol's era. A client that cannot ask has its own way
-/// to let tools be called.
-async fn may_change(entry: &Entry, call: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Consent {
-    let form = context
-        .client_capabilities()
-        .and_then(|client| client.elicitation)
-        .is_some_and(|way| way.form.is_some() || way.url.is_none());
-    if !form {
-        return Consent::Given;
-    }
-    let answered = |answer: &ElicitResult| {
-        if answer.action == ElicitationAction::Accept { Consent::Given } else { Consent::Declined }
-    };
-    if let Some(answer) = call.input_responses.as_ref().and_then(|answers| answers.get(QUESTION)) {
-        return serde_json::from_value(answer.clone()).map_or(Consent::Declined, |answer| answered(&answer));
-    }
-    let arguments = call.arguments.clone().map(Value::Object).unwrap_or_default();
-    let question = ElicitRequestParams::FormElicitationParams {
-        meta: None,
-        message: format!("{} — {} With: {}", entry.meta().label, entry.meta().description, redact_input(&arguments)),
-        requested_schema: ElicitationSchema::new(BTreeMap::new()),
-    };
-    if context.protocol_version().is_some_and(|version| version.has_initialize()) {
-        return context.peer.create_elicitation(question).await.map_or(Consent::Declined, |answer| answered(&answer));
-    }
-    let question = InputRequest::Elicitation(ElicitRequest::new(question));
-    Consent::Ask(Box::new(InputRequiredResult::from_input_requests(BTreeMap::from([(QUESTION.to_owned(), question)]))))
 }
 
 fn declined(entry: &Entry) -> Box<Error> {

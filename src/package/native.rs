@@ -24,6 +24,7 @@ fn files(inputs: &PackageInputs) -> Vec<File> {
         File::new("README.md", inputs.readme.clone()),
         File::new("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
         File::new("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
+        File::new("SECURITY.md", include_str!("../../SECURITY.md")),
         File::new("sbom.cdx.json", inputs.bill_of_materials.clone()),
     ];
     files.extend(inputs.docs.iter().map(|(path, content)| File::new(*path, content.clone())));

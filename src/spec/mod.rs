@@ -60,7 +60,12 @@ fn manifest_of(connections: &[Value], actions: &[Value], data_sources: &[Value])
         "documentation": "README.md",
         "protocolVersion": 1,
         "groups": groups(),
-        "secretNames": { "words": names::SECRET_WORDS, "pageTokens": names::PAGE_TOKENS, "harmlessEnds": names::HARMLESS_ENDS },
+        "secretNames": {
+            "words": names::SECRET_WORDS,
+            "harmlessNames": names::HARMLESS_NAMES,
+            "harmlessEnds": names::HARMLESS_ENDS,
+            "harmlessKeys": names::HARMLESS_KEYS,
+        },
         "connections": connections,
         "actions": actions,
         "dataSources": data_sources,

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::{LazyLock, OnceLock};
 
 use glue_connector::package;
-use glue_runtime::redact::names::{HARMLESS_ENDS, PAGE_TOKENS, SECRET_WORDS, is_secret};
+use glue_runtime::redact::names::{HARMLESS_ENDS, HARMLESS_KEYS, HARMLESS_NAMES, SECRET_WORDS, is_secret};
 use serde_json::{Value, json};
 
 use crate::docs::broken_links;
@@ -253,7 +253,7 @@ fn node_reds_editor_knows_names_of_secrets_as_the_connector_does() {
     if !available(&["node"]) {
         return;
     }
-    let words = SECRET_WORDS.iter().chain(PAGE_TOKENS).flat_map(|word| {
+    let words = SECRET_WORDS.iter().chain(HARMLESS_NAMES).chain(HARMLESS_KEYS).flat_map(|word| {
         let ends = HARMLESS_ENDS.iter().map(move |end| format!("{word}-{end}"));
         [(*word).to_owned(), word.to_uppercase(), format!("--db_{word}2")].into_iter().chain(ends)
     });
@@ -265,6 +265,9 @@ fn node_reds_editor_knows_names_of_secrets_as_the_connector_does() {
         "secretAccessKey",
         "accessKeyId",
         "api-key",
+        "encryptionKey",
+        "--SSL_KEY",
+        "Key",
         "nextToken",
         "next_token",
         "tokenUrl",

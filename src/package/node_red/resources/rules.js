@@ -14,9 +14,11 @@
 
     /** Whether a value by this name is likely a secret: the connector's `is_secret`, with the lists of the manifest. */
     glue.isSecretName = name => {
-        const { words, pageTokens, harmlessEnds } = glue.secretNames;
+        const { words, harmlessNames, harmlessEnds, harmlessKeys } = glue.secretNames;
         const plain = name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
-        return !harmlessEnds.some(end => plain.endsWith(end)) && !pageTokens.includes(plain) && words.some(word => plain.includes(word));
+        const endsIn = ends => ends.some(end => plain.endsWith(end));
+        const marked = words.some(word => plain.includes(word)) || (plain.endsWith('key') && !endsIn(harmlessKeys));
+        return marked && !endsIn(harmlessEnds) && !harmlessNames.includes(plain);
     };
 
     /** The first name in a value whose text should not be in a flow. */
