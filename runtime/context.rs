@@ -1,6 +1,7 @@
 //! The context of a running action: a session, a deadline, and the tally of requests.
 
-use std::future::Future;
+use std::fmt::Display;
+use std::future::{Future, pending};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,8 +11,6 @@ use http::{HeaderMap, Response};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use time::SignedDuration;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::aws::retry::{self, Call};
 use crate::aws::send_error::request_id;
@@ -19,6 +18,7 @@ use crate::aws::session::Session;
 use crate::aws::{Request, Timestamp};
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
+pub use crate::hooks::Hooks;
 use crate::store::Store;
 
 /// The grants of an operator to every request of a process.
@@ -28,15 +28,6 @@ pub struct Grants {
     pub reveal_secrets: bool,
     /// Something may be changed.
     pub changes: bool,
-}
-
-/// Ties of one request to its host's side.
-#[derive(Debug, Default)]
-pub struct Hooks {
-    /// The request's slot among those that run at once; it is given up by a request that only waits.
-    pub slot: Option<OwnedSemaphorePermit>,
-    /// The listener for the progress of a wait.
-    pub progress: Option<UnboundedSender<Progress>>,
 }
 
 /// The progress of a wait.
@@ -66,8 +57,7 @@ pub struct Context {
     deadline: Deadline,
     store: Arc<Store>,
     grants: Grants,
-    slot: Mutex<Option<OwnedSemaphorePermit>>,
-    progress: Option<UnboundedSender<Progress>>,
+    hooks: Hooks,
     attempts: AtomicU32,
     last_answer: Mutex<LastAnswer>,
 }
@@ -86,9 +76,8 @@ impl Context {
     /// A context for one run of an action.
     #[must_use]
     pub fn new(session: Arc<Session>, deadline: Deadline, store: Arc<Store>, grants: Grants, hooks: Hooks) -> Self {
-        let Hooks { slot, progress } = hooks;
         let (attempts, last_answer) = (AtomicU32::new(0), Mutex::default());
-        Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, attempts, last_answer }
+        Self { session, deadline, store, grants, hooks, attempts, last_answer }
     }
 
     /// A context of the same run under another deadline. Its requests are not counted by this one.
@@ -157,15 +146,17 @@ impl Context {
         let call = Call { service: service.name, iam_prefix: service.iam_prefix, operation, changes };
         let client = self.session.client(service).await?;
         let _connection = self.session.must_load_credentials().then(|| client.preconnect());
-        self.session.refresh(&self.deadline).await?;
+        self.hooks.lend(self.session.refresh(&self.deadline)).await?;
         let attempt = || -> retry::SendFuture<'static, _> { client.send(operation, body.clone()) };
-        let send = || retry::send(&call, Some(client.rate_limiter()), &self.deadline, &self.attempts, &attempt);
+        let send = || {
+            retry::send(&call, Some(client.rate_limiter()), Some(&self.hooks), &self.deadline, &self.attempts, &attempt)
+        };
         let mut outcome = send().await;
         if let Err(error) = &outcome
             && retry::needs_other_credentials(error)
         {
             self.note_answer(error.request_id.clone(), None);
-            if self.session.renew(&self.deadline).await? {
+            if self.hooks.lend(self.session.renew(&self.deadline)).await? {
                 outcome = send().await;
             }
         }
@@ -176,14 +167,38 @@ impl Context {
         outcome
     }
 
-    /// Gives up the request's slot: a request that only waits is no load.
-    pub fn release_slot(&self) {
-        self.slot.lock().take();
+    /// Sleeps for `pause`, unless the deadline comes first. A request that sleeps holds nothing that others need.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub async fn sleep(&self, during: impl Display, pause: Duration) -> Result<()> {
+        self.wait_for(during, tokio::time::sleep(pause)).await
+    }
+
+    /// Waits until `event` has happened, unless the deadline comes first. `during` goes on with the sentence "The
+    /// deadline passed …". A request that waits holds nothing that others need.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub async fn wait_for<T>(&self, during: impl Display, event: impl Future<Output = T>) -> Result<T> {
+        let event = async {
+            tokio::select! {
+                biased;
+                happened = event => happened,
+                never = async { self.release_room(); pending().await } => never,
+            }
+        };
+        self.deadline.run(during, event).await
+    }
+
+    /// Gives up the room of the request's text, before a wait that may be long. [`Context::wait_for`] does it by itself.
+    pub fn release_room(&self) {
+        self.hooks.note_sleep();
     }
 
     /// Reports the progress of a wait, where somebody listens.
     pub fn report(&self, progress: Progress) {
-        if let Some(listener) = &self.progress {
+        if let Some(listener) = &self.hooks.progress {
             let _ = listener.send(progress);
         }
     }

@@ -59,6 +59,17 @@ impl Deadline {
         }
     }
 
+    /// Fails when the deadline has passed or the host has cancelled: before something is begun that cannot be undone.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub fn check(&self, during: impl Display) -> Result<()> {
+        if self.cancelled.is_cancelled() {
+            return Err(cancelled(&during));
+        }
+        if self.remaining().is_zero() { Err(self.timed_out(&during)) } else { Ok(()) }
+    }
+
     /// Sleeps for `pause`, unless the deadline comes first.
     ///
     /// # Errors

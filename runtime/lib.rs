@@ -14,13 +14,16 @@ pub mod deadline;
 mod environment;
 pub mod error;
 pub mod form;
+pub mod hooks;
 pub mod http;
 pub mod lru_map;
 pub mod pages;
 pub mod polling;
 pub mod reconcile;
 pub mod redact;
+pub mod room;
 pub mod shared_poller;
+pub mod slots;
 pub mod store;
 
 pub use action::{Access, Action, DynAction, Group, Meta, Permission};

@@ -131,7 +131,7 @@ impl Wait {
         T: Pollable,
         F: Future<Output = Result<T>> + Send,
     {
-        cx.release_slot();
+        cx.release_room();
         let until_reply = cx.deadline().remaining().saturating_sub(REPLY_MARGIN);
         let limit = Duration::from_secs(self.timeout_seconds.into()).min(until_reply);
         let began = Instant::now();
@@ -156,7 +156,7 @@ impl Wait {
                 Ok(Err(error)) => tracing::warn!(kind = ?error.kind, "a status check failed; it is retried"),
             }
             let next = (Instant::now() + backoff.next_pause()).min(end);
-            if let Err(error) = cx.deadline().run("while it waited", tokio::time::sleep_until(next)).await
+            if let Err(error) = cx.wait_for("while it waited", tokio::time::sleep_until(next)).await
                 && error.kind == Kind::Cancelled
             {
                 return Err(error);

@@ -131,7 +131,10 @@ impl Engine {
                     find("data source", &DATA_SOURCES, &key).map_err(|error| error.with_field("/dataSource"))?;
                 self.run(entry, connection, input, options, meta).await
             }
-            Task::Check => self.check(connection, input, &(options.deadline)(DEFAULT_TIMEOUT), meta).await,
+            Task::Check => {
+                let RunOptions { deadline, hooks } = options;
+                self.check(connection, input, &hooks, &deadline(DEFAULT_TIMEOUT), meta).await
+            }
             Task::Cancel(_) => {
                 let message = "`cancel` is for `stream`, where requests overlap.";
                 Err(Error::new(Kind::InvalidRequest, message).with_field("/cancel"))
@@ -161,13 +164,14 @@ impl Engine {
         &self,
         connection: Option<&str>,
         input: Value,
+        hooks: &Hooks,
         deadline: &Deadline,
         meta: &mut ReplyMeta,
     ) -> Result<Box<RawValue>> {
         let input = read_check(input)?;
         let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
         let attempts = AtomicU32::new(0);
-        let identity = identity::check(&session, deadline, &attempts).await?;
+        let identity = identity::check(&session, hooks, deadline, &attempts).await?;
         meta.attempts = attempts.load(Ordering::Relaxed);
         to_raw(&identity)
     }

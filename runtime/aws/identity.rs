@@ -10,6 +10,7 @@ use super::session::Session;
 use super::sts::sts_call;
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::hooks::Hooks;
 
 /// The identity that credentials belong to. The members are those of STS `GetCallerIdentity`.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -40,12 +41,12 @@ pub struct Identity {
 ///
 /// # Errors
 /// As [`Session::refresh`], and `connection` when STS refuses the keys.
-pub async fn check(session: &Session, deadline: &Deadline, attempts: &AtomicU32) -> Result<Identity> {
-    session.refresh(deadline).await?;
+pub async fn check(session: &Session, hooks: &Hooks, deadline: &Deadline, attempts: &AtomicU32) -> Result<Identity> {
+    hooks.lend(session.refresh(deadline)).await?;
     let sts = session.sdk().sts(None, None);
     let started = Instant::now();
     let request = || -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
-    let answer = retry::send(&sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
+    let answer = retry::send(&sts_call("GetCallerIdentity"), None, Some(hooks), deadline, attempts, &request).await?;
     Ok(Identity {
         account: answer.account,
         arn: answer.arn,

@@ -11,33 +11,41 @@ pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::hooks::Hooks;
 
 /// The first attempt and four retries, the deadline permitting.
 const MAX_ATTEMPTS: u32 = 5;
 /// The longest first pause; the next are up to 0.4, 0.8 and 1.6 seconds. With full jitter a pause is anything up to that.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 
-/// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`.
+/// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`, and
+/// takes a slot of `hooks` for as long as it is under way.
 ///
 /// # Errors
 /// The last failure. A change that was under way when the deadline passed has an unknown effect.
 pub async fn send<'a, T>(
     call: &Call<'_>,
     rate_limiter: Option<&RateLimiter>,
+    hooks: Option<&Hooks>,
     deadline: &Deadline,
     attempts: &AtomicU32,
     request: &(dyn Fn() -> SendFuture<'a, T> + Sync),
 ) -> Result<T> {
+    let unbounded = Hooks::default();
+    let hooks = hooks.unwrap_or(&unbounded);
     let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
     loop {
         attempt += 1;
         if let Some(limiter) = rate_limiter {
-            limiter.acquire(deadline).await?;
+            hooks.lend(limiter.acquire(deadline)).await?;
         }
+        let slot = hooks.slot(deadline).await?;
         attempts.fetch_add(1, Ordering::Relaxed);
         let during = fmt::from_fn(|f| write!(f, "while {} answered {}", call.service, call.operation));
-        let error = match deadline.run(during, request()).await {
+        let outcome = deadline.run(during, request()).await;
+        drop(slot);
+        let error = match outcome {
             Ok(Ok(answer)) => {
                 rate_limiter.inspect(|limiter| limiter.on_success());
                 return Ok(answer);
@@ -51,7 +59,7 @@ pub async fn send<'a, T>(
             return Err(error);
         }
         let during = fmt::from_fn(|f| write!(f, "before {} was sent again", call.operation));
-        deadline.sleep(during, pause).await?;
+        hooks.lend(deadline.sleep(during, pause)).await?;
     }
 }
 
