@@ -21,6 +21,7 @@ mod request_schema;
 mod second_service;
 mod secrets;
 mod spec;
+mod streams;
 mod support;
 mod third_party;
 mod waits;
