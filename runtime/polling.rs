@@ -140,7 +140,8 @@ impl Wait {
         let mut backoff = Backoff::new(FIRST_PAUSE, longest, 1.5, (0.75, 1.25));
         let mut latest = None;
         loop {
-            match tokio::time::timeout_at(end, check(backoff.nominal())).await {
+            // Large, and gone while the wait sleeps.
+            match tokio::time::timeout_at(end, Box::pin(check(backoff.nominal()))).await {
                 Err(_) => return Ok(PollResult { done: false, latest }),
                 Ok(Ok(status)) => match status.phase() {
                     Phase::InProgress => {

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A number of bytes for requests without a reply and for replies on their way.
 ///
 /// Requests wait for it. Replies do not, for only they free memory; instead, requests are held back from AWS while
-/// replies have taken half of it.
+/// replies have taken a quarter of it. Those that are at AWS already may still add a reply each.
 #[derive(Debug)]
 pub struct Memory {
     limit: usize,
@@ -90,13 +90,13 @@ impl Memory {
             let mut state = self.state.lock();
             state.used = state.used - request - reply_before + reply;
             state.replies = state.replies - reply_before + reply;
-            if state.replies >= self.limit / 2 {
+            if state.replies >= self.limit / 4 {
                 self.open.store(false, Ordering::SeqCst);
             }
             state.replies
         };
         // Not at once, for everybody wakes up.
-        if replies <= self.limit / 4 && !self.open.swap(true, Ordering::SeqCst) {
+        if replies <= self.limit / 8 && !self.open.swap(true, Ordering::SeqCst) {
             self.reopened.notify_waiters();
         }
         self.freed.notify_one();
@@ -185,7 +185,7 @@ mod tests {
         let memory = Memory::new(100);
         let [one, two, held_back] = [10, 10, 10].map(|bytes| memory.try_take(bytes, 0).expect("room"));
         one.hold_reply(200);
-        two.hold_reply(26);
+        two.hold_reply(13);
         assert!(memory.try_take(1, 0).is_none() && !held_back.is_open());
         let no_time = tokio::time::timeout(Duration::from_secs(1), held_back.opened());
         assert!(no_time.await.is_err());

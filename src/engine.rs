@@ -133,7 +133,8 @@ impl Engine {
             }
             Task::Check => {
                 let RunOptions { deadline, hooks } = options;
-                self.check(connection, input, &hooks, &deadline(DEFAULT_TIMEOUT), meta).await
+                // Rarely needed and large: kept out of the futures of every request.
+                Box::pin(self.check(connection, input, &hooks, &deadline(DEFAULT_TIMEOUT), meta)).await
             }
             Task::Cancel(_) => {
                 let message = "`cancel` is for `stream`, where requests overlap.";

@@ -36,7 +36,8 @@ impl Sessions {
     /// `accessDenied` for an endpoint or a region that the policy does not allow.
     pub async fn get(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
         let slot = self.open.get(fingerprint(text, region));
-        slot.get_or_try_init(|| self.open(text, region, policy)).await.cloned()
+        // Rarely needed and large: kept out of the futures of every request.
+        slot.get_or_try_init(|| Box::pin(self.open(text, region, policy))).await.cloned()
     }
 
     async fn open(&self, text: Option<&str>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {

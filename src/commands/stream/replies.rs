@@ -49,8 +49,10 @@ impl Replies {
     /// Sends a reply, or has it sent when those before it are.
     pub(super) fn send(&self, reply: &Reply, place: Place) {
         let Place { room, order } = place;
-        let text = reply.to_line();
-        room.hold_reply(text.capacity());
+        let mut text = reply.to_line();
+        // It may have grown to twice its size, and may have to wait.
+        text.shrink_to_fit();
+        room.hold_reply(text.len());
         let line = Line { text, room };
         match order {
             Some(order) => drop(order.send(line)),
