@@ -119,7 +119,7 @@ impl Room {
         self.memory.count(request, reply, bytes);
     }
 
-    /// Notes that all replies that have to go out before this one have done so. It is then not held back.
+    /// Notes that all replies that have to go out before this one are written. It is then not held back.
     pub fn come_first(&self) {
         self.is_first.store(true, Ordering::SeqCst);
         self.came_first.notify_one();
@@ -189,7 +189,7 @@ mod tests {
         assert!(memory.try_take(1, 0).is_none() && !held_back.is_open());
         let no_time = tokio::time::timeout(Duration::from_secs(1), held_back.opened());
         assert!(no_time.await.is_err());
-        let (_, ()) = tokio::join!(held_back.opened(), async { held_back.come_first() });
+        let ((), ()) = tokio::join!(held_back.opened(), async { held_back.come_first() });
         let last = memory.try_take(10, 1000).expect("room");
         drop(one);
         assert!(!last.is_open(), "not before there is room for more than one");

@@ -288,7 +288,9 @@ mod tests {
                     running.push(acquire);
                 } else {
                     drop(running.swap_remove(random.usize(..running.len())));
-                    running.iter_mut().for_each(|request| assert!(poll_once(request.as_mut()).is_none()));
+                    for request in &mut running {
+                        assert!(poll_once(request.as_mut()).is_none());
+                    }
                 }
                 check(&slots);
             }

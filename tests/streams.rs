@@ -75,12 +75,12 @@ fn cancel_is_read_behind_any_number_of_waits() {
         }
         input
     });
-    let mut cancelled = HashSet::new();
-    while (cancelled.len() as u64) < WAITS - 1 {
+    let mut ended = HashSet::new();
+    while (ended.len() as u64) < WAITS - 1 {
         let reply = stream.receive().expect("a reply");
         if let Some(id) = reply["id"].as_u64() {
             assert_eq!(reply["error"]["kind"], "cancelled");
-            cancelled.insert(id);
+            ended.insert(id);
         }
     }
     drop(canceller.join().expect("written"));
@@ -189,7 +189,7 @@ fn starts_that_wait_for_a_job_do_not_block_its_stop() {
 fn replies_that_wait_for_their_turn_count_as_memory() {
     const REPLIES: u64 = 250;
     let stub = large();
-    let mut stream = Stream::start(&["--ordered"]);
+    let mut stream = Stream::start(&["--ordered", "--concurrency", "16"]);
     stream.send(&with_id(0, request(&stub.endpoint, "startTrigger", json!({ "name": "slow" }))));
     stub.wait_for(1);
     let mut input = stream.take_input();
@@ -215,7 +215,7 @@ fn replies_that_wait_for_their_turn_count_as_memory() {
 fn replies_that_a_host_does_not_read_count_as_memory() {
     const REPLIES: usize = 250;
     let stub = large();
-    let mut stream = Stream::start(&[]);
+    let mut stream = Stream::start(&["--concurrency", "16"]);
     for id in 0..REPLIES {
         stream.send(&with_id(id, patient(request(&stub.endpoint, "listJobs", json!({})))));
     }

@@ -1,5 +1,6 @@
 //! Replies on their way to the writer: as they get ready or, with `--ordered`, in the order of the requests.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use glue_runtime::room::Room;
@@ -66,9 +67,13 @@ fn forward_in_order(writer: Arc<Writer>) -> (mpsc::UnboundedSender<Expected>, Jo
     let (order, mut replies) = mpsc::unbounded_channel::<Expected>();
     let task = tokio::spawn(async move {
         while let Some(Expected { line, room }) = replies.recv().await {
-            room.come_first();
+            let line = tokio::select! {
+                biased;
+                line = line => line,
+                never = async { writer.idle().await; room.come_first(); pending().await } => never,
+            };
             drop(room);
-            if let Ok(line) = line.await {
+            if let Ok(line) = line {
                 writer.send(line);
             }
         }

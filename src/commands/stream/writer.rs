@@ -7,7 +7,7 @@ use std::thread;
 
 use glue_runtime::room::Room;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::io::{CHUNK_BYTES, StandardIo};
@@ -44,6 +44,8 @@ struct State {
     queued: AtomicUsize,
     /// The number of chunks that the thread has written.
     written: AtomicUsize,
+    /// Notified when no line waits any more.
+    idle: Notify,
 }
 
 impl Writer {
@@ -69,6 +71,18 @@ impl Writer {
         if !self.state.write_directly(&line.text) {
             self.state.queued.fetch_add(1, Ordering::SeqCst);
             let _ = self.queue.send(line);
+        }
+    }
+
+    /// Waits until everything is written that was sent.
+    pub(super) async fn idle(&self) {
+        loop {
+            // Made before asking, so that nothing in between is missed.
+            let idle = self.state.idle.notified();
+            if self.state.queued.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            idle.await;
         }
     }
 }
@@ -107,8 +121,11 @@ fn write_queued(mut queue: mpsc::UnboundedReceiver<Line>, state: &State) -> io::
             PlatformIo::write(chunk)?;
             state.written.fetch_add(1, Ordering::SeqCst);
         }
-        state.queued.fetch_sub(rooms.len(), Ordering::SeqCst);
+        let queued = state.queued.fetch_sub(rooms.len(), Ordering::SeqCst) - rooms.len();
         drop(writing);
+        if queued == 0 {
+            state.idle.notify_waiters();
+        }
     }
     Ok(())
 }
