@@ -1,13 +1,13 @@
 //! Streams under load: slots, memory, deadlines and standard streams when some requests or the host are slow.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::program::{Stream, command, request};
+use crate::support::program::{Stream, request};
 use crate::support::stub::{Answer, Stub};
 
 /// A server that does not answer for as long as a test takes.
@@ -253,6 +253,10 @@ fn a_host_that_does_not_read_does_not_keep_the_process_from_its_end() {
 #[cfg(all(unix, not(feature = "portable-io")))]
 #[test]
 fn standard_streams_that_do_not_block_are_waited_for() {
+    use std::io::{BufRead, BufReader};
+
+    use crate::support::program::command;
+
     const REPLIES: usize = 500;
     let (requests, mut host_in) = std::io::pipe().expect("a pipe");
     let (host_out, replies) = std::io::pipe().expect("a pipe");
