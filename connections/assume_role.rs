@@ -95,7 +95,8 @@ impl Connection for AssumeRole {
                 .set_duration_seconds(self.duration_seconds);
             Box::pin(async { Ok(request.send().await?) })
         };
-        let answer = retry::send(&sdk.sts_call("AssumeRole"), None, deadline, &Attempts::default(), &request).await;
+        let answer =
+            retry::send(&sdk.sts_call("AssumeRole"), None, None, deadline, &Attempts::default(), &request).await;
         let keys = answer.map_err(explain_refusal)?.credentials;
         let no_keys = || Error::new(Kind::BadResponse, "STS answered AssumeRole without credentials.");
         let keys = keys.ok_or_else(no_keys)?;

@@ -1,6 +1,7 @@
 //! The context of a running action: a session, a deadline, and the tally of requests.
 
-use std::future::Future;
+use std::fmt::Display;
+use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,6 @@ use http::Response;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use time::SignedDuration;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::aws::Request;
 use crate::aws::credential_cache::Snapshot;
@@ -20,20 +19,13 @@ use crate::aws::session::Session;
 use crate::deadline::Deadline;
 use crate::error::{Effect, Error, Hint, Kind, Result};
 use crate::grants::Grants;
+pub use crate::hooks::Hooks;
 use crate::http::transport::Sent;
+use crate::slots::Share;
 use crate::store::Store;
 
 /// The field by which a request asks for the secrets in an answer.
 const REVEAL_FIELD: &str = "/revealSecrets";
-
-/// Ties of one request to its host's side.
-#[derive(Debug, Default)]
-pub struct Hooks {
-    /// The request's slot among those that run at once; it is given up by a request that only waits.
-    pub slot: Option<OwnedSemaphorePermit>,
-    /// The listener for the progress of a wait.
-    pub progress: Option<UnboundedSender<Progress>>,
-}
 
 /// The progress of a wait.
 #[derive(Clone, Debug)]
@@ -62,8 +54,7 @@ pub struct Context {
     deadline: Deadline,
     store: Arc<Store>,
     grants: Grants,
-    slot: Mutex<Option<OwnedSemaphorePermit>>,
-    progress: Option<UnboundedSender<Progress>>,
+    hooks: Hooks,
     tally: Arc<Tally>,
 }
 
@@ -88,8 +79,7 @@ impl Context {
     /// A context for one run of an action.
     #[must_use]
     pub fn new(session: Arc<Session>, deadline: Deadline, store: Arc<Store>, grants: Grants, hooks: Hooks) -> Self {
-        let Hooks { slot, progress } = hooks;
-        Self { session, deadline, store, grants, slot: Mutex::new(slot), progress, tally: Arc::default() }
+        Self { session, deadline, store, grants, hooks, tally: Arc::default() }
     }
 
     /// A context of the same run under another deadline. It counts its requests for both, and reports no progress.
@@ -98,6 +88,14 @@ impl Context {
         let (session, store) = (Arc::clone(&self.session), Arc::clone(&self.store));
         let tally = Arc::clone(&self.tally);
         Self { tally, ..Self::new(session, deadline, store, self.grants.clone(), Hooks::default()) }
+    }
+
+    /// A context for work that outlives this run because others share it. It takes slots, and holds no memory.
+    #[must_use]
+    pub fn for_shared_work(&self, limit: Duration) -> Self {
+        let slots = self.hooks.slots.as_ref().map(Share::another);
+        let hooks = Hooks { slots, ..Hooks::default() };
+        Self { hooks, ..self.with_deadline(Deadline::uncancellable(limit)) }
     }
 
     /// The open connection.
@@ -175,16 +173,25 @@ impl Context {
             let attempt = |sent: &Sent| -> retry::SendFuture<'static, _> {
                 client.send(operation, body.clone(), snapshot.credentials.clone(), sent)
             };
-            retry::send(&call, Some(client.rate_limiter()), &self.deadline, &self.tally.attempts, &attempt).await
+            retry::send(
+                &call,
+                Some(client.rate_limiter()),
+                Some(&self.hooks),
+                &self.deadline,
+                &self.tally.attempts,
+                &attempt,
+            )
+            .await
         };
-        let snapshot = self.session.credentials(&self.deadline).await?;
+        let snapshot = self.hooks.lend(self.session.credentials(&self.deadline)).await?;
         let mut outcome = send(&snapshot).await;
         if let Err(error) = &outcome
             && retry::needs_other_credentials(error)
         {
             self.note_answer(error.request_id.clone(), client.clock_offset());
             if self.session.expire(&snapshot) {
-                outcome = send(&self.session.credentials(&self.deadline).await?).await;
+                let fresh = self.hooks.lend(self.session.credentials(&self.deadline)).await?;
+                outcome = send(&fresh).await;
             }
         }
         let id = match &outcome {
@@ -198,14 +205,38 @@ impl Context {
         outcome
     }
 
-    /// Gives up the request's slot: a request that only waits is no load.
-    pub fn release_slot(&self) {
-        self.slot.lock().take();
+    /// Sleeps for `pause`, unless the deadline comes first. A request that sleeps holds nothing that others need.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub async fn sleep(&self, during: impl Display, pause: Duration) -> Result<()> {
+        self.wait_for(during, tokio::time::sleep(pause)).await
+    }
+
+    /// Waits until `event` has happened, unless the deadline comes first. `during` goes on with the sentence "The
+    /// deadline passed …". A request that waits holds nothing that others need.
+    ///
+    /// # Errors
+    /// As [`Deadline::run`].
+    pub async fn wait_for<T>(&self, during: impl Display, event: impl Future<Output = T>) -> Result<T> {
+        let event = async {
+            tokio::select! {
+                biased;
+                happened = event => happened,
+                never = async { self.release_room(); pending().await } => never,
+            }
+        };
+        self.deadline.run(during, event).await
+    }
+
+    /// Gives up the room of the request's text, before a wait that may be long. [`Context::wait_for`] does it by itself.
+    pub fn release_room(&self) {
+        self.hooks.note_sleep();
     }
 
     /// Reports the progress of a wait, where somebody listens.
     pub fn report(&self, progress: Progress) {
-        if let Some(listener) = &self.progress {
+        if let Some(listener) = &self.hooks.progress {
             let _ = listener.send(progress);
         }
     }

@@ -15,14 +15,17 @@ mod environment;
 pub mod error;
 pub mod form;
 pub mod grants;
+pub mod hooks;
 pub mod http;
 pub mod lru_map;
 pub mod pages;
 pub mod polling;
 pub mod reconcile;
 pub mod redact;
+pub mod room;
 pub mod shared_poller;
 mod single_flight;
+pub mod slots;
 pub mod store;
 
 pub use action::{Access, Action, DynAction, Group, Meta, Permission};

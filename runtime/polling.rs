@@ -132,7 +132,7 @@ impl Wait {
         T: Pollable,
         F: Future<Output = Result<T>> + Send,
     {
-        cx.release_slot();
+        cx.release_room();
         let until_reply = cx.deadline().remaining().saturating_sub(REPLY_MARGIN);
         let limit = Duration::from_secs(self.timeout_seconds.into()).min(until_reply);
         let began = Instant::now();
@@ -141,7 +141,8 @@ impl Wait {
         let mut backoff = Backoff::new(FIRST_PAUSE, longest, 1.5, (0.75, 1.25));
         let mut latest = None;
         loop {
-            match tokio::time::timeout_at(end, check(backoff.nominal())).await {
+            // Large, and gone while the wait sleeps.
+            match tokio::time::timeout_at(end, Box::pin(check(backoff.nominal()))).await {
                 Err(_) => return Ok(PollResult { done: false, latest }),
                 Ok(Ok(status)) => match status.phase() {
                     Phase::InProgress => {
@@ -157,7 +158,7 @@ impl Wait {
                 Ok(Err(error)) => tracing::warn!(kind = ?error.kind, "a status check failed; it is retried"),
             }
             let next = (Instant::now() + backoff.next_pause()).min(end);
-            if let Err(error) = cx.deadline().run("while it waited", tokio::time::sleep_until(next)).await
+            if let Err(error) = cx.wait_for("while it waited", tokio::time::sleep_until(next)).await
                 && error.kind == Kind::Cancelled
             {
                 return Err(error);

@@ -8,7 +8,7 @@ use glue_runtime::aws::retry::Attempts;
 use glue_runtime::aws::{Shared, identity};
 use glue_runtime::context::Hooks;
 use glue_runtime::store::Store;
-use glue_runtime::{Context, Deadline, Error, Kind, Result};
+use glue_runtime::{Context, Deadline, Error, Kind, Result, Session};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::entry::{DEFAULT_TIMEOUT, Entry, INPUT, read_check};
 use crate::hints;
 use crate::policy::Policy;
-use crate::protocol::{GivenConnection, Reply, ReplyMeta, Request, Task, parse_value, unknown_key};
+use crate::protocol::{ConnectionOrigin, GivenConnection, Reply, ReplyMeta, Request, Task, parse_value, unknown_key};
 use crate::redact::redact_error;
 use crate::registry::{ACTIONS, DATA_SOURCES};
 use crate::sessions::Sessions;
@@ -35,12 +35,6 @@ pub struct Options {
 }
 
 impl Options {
-    /// True when connections are written by people who do not run the process.
-    #[must_use]
-    pub const fn is_multi_tenant(&self) -> bool {
-        self.policy.is_multi_tenant()
-    }
-
     /// Forbids changes.
     pub const fn make_read_only(&mut self) {
         self.policy.make_read_only();
@@ -86,15 +80,22 @@ impl Engine {
         self.policy.is_read_only()
     }
 
+    /// True when connections are written by people who do not run the process.
+    #[must_use]
+    pub const fn is_multi_tenant(&self) -> bool {
+        self.policy.is_multi_tenant()
+    }
+
     /// True when an action may be run at all.
     #[must_use]
     pub fn offers(&self, entry: &Entry) -> bool {
         self.policy.check_action(entry).is_ok()
     }
 
-    /// The region that a request would go to, where it is known without asking AWS.
+    /// The region that a request by the operator's connection would go to, where it is known without asking AWS.
     pub async fn region(&self, connection: Option<&str>, region: Option<&str>) -> Option<String> {
-        let session = self.sessions.get(connection, region, &self.policy).await.ok()?;
+        let given = GivenConnection { text: connection, origin: ConnectionOrigin::Operator };
+        let session = self.sessions.get(given, region, &self.policy).await.ok()?;
         session.region().map(str::to_owned)
     }
 
@@ -145,7 +146,11 @@ impl Engine {
                 self.policy.check_data_source(entry)?;
                 self.run(entry, connection, input, options, meta).await
             }
-            Task::Check => self.check(connection, input, &(options.deadline)(DEFAULT_TIMEOUT), meta).await,
+            Task::Check => {
+                let RunOptions { deadline, hooks } = options;
+                // Rarely needed and large: kept out of the futures of every request.
+                Box::pin(self.check(connection, input, &hooks, &deadline(DEFAULT_TIMEOUT), meta)).await
+            }
             Task::Cancel(_) => {
                 let message = "`cancel` is for `stream`, where requests overlap.";
                 Err(Error::new(Kind::InvalidRequest, message).with_field("/cancel"))
@@ -163,7 +168,7 @@ impl Engine {
     ) -> Result<Box<RawValue>> {
         let input = entry.read(input)?;
         let deadline = (options.deadline)(entry.default_timeout(&input));
-        let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
+        let session = self.session(connection, input.region.as_deref(), &deadline).await?;
         let cx = Context::new(session, deadline, Arc::clone(&self.store), self.policy.grants(), options.hooks);
         let outcome = entry.action().run(&cx, input.fields).await;
         meta.attempts = cx.attempts();
@@ -175,15 +180,26 @@ impl Engine {
         &self,
         connection: GivenConnection<'_>,
         input: Value,
+        hooks: &Hooks,
         deadline: &Deadline,
         meta: &mut ReplyMeta,
     ) -> Result<Box<RawValue>> {
         let input = read_check(input)?;
-        let session = self.sessions.get(connection, input.region.as_deref(), &self.policy).await?;
+        let session = self.session(connection, input.region.as_deref(), deadline).await?;
         let attempts = Attempts::default();
-        let identity = identity::check(&session, deadline, &attempts).await?;
+        let identity = identity::check(&session, hooks, deadline, &attempts).await?;
         meta.attempts = attempts.count();
         to_raw(&identity)
+    }
+
+    /// The open connection of a request. Opening one may read files.
+    async fn session(
+        &self,
+        given: GivenConnection<'_>,
+        region: Option<&str>,
+        deadline: &Deadline,
+    ) -> Result<Arc<Session>> {
+        deadline.run("while the connection was opened", self.sessions.get(given, region, &self.policy)).await?
     }
 }
 

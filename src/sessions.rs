@@ -37,7 +37,8 @@ impl Sessions {
     /// `accessDenied` for a connection or a region that the policy does not allow.
     pub async fn get(&self, given: GivenConnection<'_>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {
         let slot = self.open.get(fingerprint(given, region));
-        slot.get_or_try_init(|| self.open(given, region, policy)).await.cloned()
+        // Rarely needed and large: kept out of the futures of every request.
+        slot.get_or_try_init(|| Box::pin(self.open(given, region, policy))).await.cloned()
     }
 
     async fn open(&self, given: GivenConnection<'_>, region: Option<&str>, policy: &Policy) -> Result<Arc<Session>> {

@@ -28,6 +28,7 @@ mod sdk_parity;
 mod second_service;
 mod secrets;
 mod spec;
+mod streams;
 mod support;
 mod third_party;
 mod waits;

@@ -11,7 +11,7 @@ use glue_runtime::aws::session::Digest;
 use glue_runtime::pages::PageEnd;
 use glue_runtime::polling::Phase;
 use glue_runtime::shared_poller::{CHECK_TIMEOUT, StatusChecks};
-use glue_runtime::{Context, Deadline, Result};
+use glue_runtime::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -127,7 +127,7 @@ pub(super) struct RunChecks {
 impl RunChecks {
     /// Checks that outlive the wait which needs them first, as others may share them.
     pub(super) fn new(cx: &Context, job: &str) -> Self {
-        Self { cx: cx.with_deadline(Deadline::uncancellable(CHECK_TIMEOUT)), job: job.to_owned() }
+        Self { cx: cx.for_shared_work(CHECK_TIMEOUT), job: job.to_owned() }
     }
 }
 

@@ -191,7 +191,7 @@ impl Input {
                     if pause >= cx.deadline().remaining() {
                         return Err(refused);
                     }
-                    cx.deadline().sleep("while the job's other runs went on", pause).await?;
+                    cx.sleep("while the job's other runs went on", pause).await?;
                 }
             }
         }
@@ -229,7 +229,7 @@ impl Input {
     async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
         let slot = idempotency::slot(cx, &self.name.0, &key);
         let during = "while another request with the same idempotency key was answered";
-        let mut known = cx.deadline().run(during, slot.lock()).await?;
+        let mut known = cx.wait_for(during, slot.lock()).await?;
         if let Some(run) = known.clone() {
             return Ok(Output::reused(run));
         }

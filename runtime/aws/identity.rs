@@ -7,6 +7,7 @@ use super::retry::{self, Attempts};
 use super::session::Session;
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::hooks::Hooks;
 use crate::http::transport::Sent;
 
 /// The identity that credentials belong to. The members are those of STS `GetCallerIdentity`.
@@ -38,12 +39,14 @@ pub struct Identity {
 ///
 /// # Errors
 /// As [`Session::credentials`], and `connection` when STS refuses the keys.
-pub async fn check(session: &Session, deadline: &Deadline, attempts: &Attempts) -> Result<Identity> {
-    let sts = session.sdk().sts(None, session.credentials(deadline).await?.credentials);
+pub async fn check(session: &Session, hooks: &Hooks, deadline: &Deadline, attempts: &Attempts) -> Result<Identity> {
+    let sts = session.sdk().sts(None, hooks.lend(session.credentials(deadline)).await?.credentials);
     let started = Instant::now();
     let request =
         |_: &Sent| -> retry::SendFuture<'_, _> { Box::pin(async { Ok(sts.get_caller_identity().send().await?) }) };
-    let answer = retry::send(&session.sdk().sts_call("GetCallerIdentity"), None, deadline, attempts, &request).await?;
+    let answer =
+        retry::send(&session.sdk().sts_call("GetCallerIdentity"), None, Some(hooks), deadline, attempts, &request)
+            .await?;
     Ok(Identity {
         account: answer.account,
         arn: answer.arn,

@@ -11,6 +11,7 @@ pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::hooks::Hooks;
 use crate::http::transport::Sent;
 
 /// The first attempt and four retries, the deadline permitting. A call may allow fewer.
@@ -35,25 +36,30 @@ impl Attempts {
     }
 }
 
-/// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`.
+/// Sends `request` until it succeeds, fails for good, or the deadline ends it. Every attempt is added to `attempts`, and
+/// takes a slot of `hooks` for as long as it is under way.
 ///
 /// # Errors
 /// The last failure. A change that was under way when the deadline passed has an unknown effect.
 pub async fn send<'a, T>(
     call: &Call<'_>,
     rate_limiter: Option<&RateLimiter>,
+    hooks: Option<&Hooks>,
     deadline: &Deadline,
     attempts: &Attempts,
     request: &(dyn Fn(&Sent) -> SendFuture<'a, T> + Sync),
 ) -> Result<T> {
+    let unbounded = Hooks::default();
+    let hooks = hooks.unwrap_or(&unbounded);
     let mut backoff = Backoff::new(FIRST_BACKOFF, Duration::MAX, 2.0, (0.0, 1.0));
     let mut attempt = 0;
     let mut signed_again = false;
     loop {
         attempt += 1;
         if let Some(limiter) = rate_limiter {
-            limiter.acquire(deadline).await?;
+            hooks.lend(limiter.acquire(deadline)).await?;
         }
+        let slot = hooks.slot(deadline).await?;
         // What is not begun cannot have changed anything.
         deadline.check(fmt::from_fn(|f| write!(f, "before {} was sent", call.operation)))?;
         let sent = Sent::default();
@@ -63,8 +69,10 @@ pub async fn send<'a, T>(
             attempts.0.fetch_add(1, Ordering::Relaxed);
             tokio::time::timeout(limit, request(&sent)).await
         });
+        let outcome = attempted.await;
+        drop(slot);
         let mut tells_the_time = false;
-        let error = match attempted.await {
+        let error = match outcome {
             Ok(Ok(Ok(answer))) => {
                 rate_limiter.inspect(|limiter| limiter.on_success());
                 return Ok(answer);
@@ -85,7 +93,7 @@ pub async fn send<'a, T>(
             return Err(error);
         }
         let during = fmt::from_fn(|f| write!(f, "before {} was sent again", call.operation));
-        deadline.sleep(during, pause).await?;
+        hooks.lend(deadline.sleep(during, pause)).await?;
     }
 }
 
@@ -167,7 +175,7 @@ mod tests {
             }
         };
         let (began, deadline) = (Instant::now(), Deadline::uncancellable(Duration::from_secs(seconds)));
-        let outcome = send(call, None, &deadline, &attempts, &request).await;
+        let outcome = send(call, None, None, &deadline, &attempts, &request).await;
         (outcome, attempts.count(), began.elapsed())
     }
 

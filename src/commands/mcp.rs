@@ -156,7 +156,7 @@ impl ServerHandler for Server {
             input: SecretString::from(Value::Object(call.arguments.unwrap_or_default()).to_string()),
             timeout: None,
         };
-        let host = Hooks { slot: None, progress: listener(&context) };
+        let host = Hooks { progress: listener(&context), ..Hooks::default() };
         let reply = self.engine.answer(request, started, context.ct.clone(), host).await;
         Ok(result(reply).into())
     }

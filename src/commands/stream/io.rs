@@ -1,9 +1,11 @@
 //! The operating system as a stream needs it: chunks of standard input, and room on standard output.
 
+use std::io::{self, Write};
+
 /// The size of a read from standard input, and of a write of several replies at once.
 pub(super) const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Standard input and output. Both stay blocking, for they may be shared with other processes.
+/// Standard input and output. Both stay as blocking as they are, for they may be shared with other processes.
 pub(super) trait StandardIo: Send {
     /// Fills the empty `chunk` with what standard input has next; `false` at its end. Cancel safe.
     fn read(&mut self, chunk: &mut Vec<u8>) -> impl Future<Output = bool> + Send;
@@ -21,5 +23,10 @@ pub(super) trait StandardIo: Send {
     /// thread writes everything.
     fn stdout_has_room() -> bool {
         false
+    }
+
+    /// Writes all of `bytes` to standard output, waiting for room as long as it takes.
+    fn write(bytes: &[u8]) -> io::Result<()> {
+        io::stdout().lock().write_all(bytes)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -10,6 +11,8 @@ use super::io::{CHUNK_BYTES, StandardIo};
 
 /// Chunks that may wait for the stream.
 const READ_AHEAD: usize = 4;
+/// The pause before an input is read again that has nothing and does not block.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Standard input, read by a thread.
 pub(super) struct ThreadedIo {
@@ -43,7 +46,15 @@ impl StandardIo for ThreadedIo {
 fn send_chunks(chunks: &mpsc::Sender<Zeroizing<Vec<u8>>>) {
     loop {
         let mut chunk = Zeroizing::new(vec![0; CHUNK_BYTES]);
-        let Ok(length @ 1..) = io::stdin().lock().read(&mut chunk) else { return };
+        let length = match io::stdin().lock().read(&mut chunk) {
+            Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(PAUSE);
+                continue;
+            }
+            Err(problem) if problem.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(length @ 1..) => length,
+            Ok(0) | Err(_) => return,
+        };
         chunk.truncate(length);
         if chunks.blocking_send(chunk).is_err() {
             return;

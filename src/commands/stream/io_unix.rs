@@ -8,7 +8,7 @@ use std::thread;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{read, retry_on_intr};
+use rustix::io::{Errno, read, retry_on_intr, write};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
@@ -46,7 +46,11 @@ impl StandardIo for PolledIo {
             let Ok(mut ready) = stdin.readable().await else { return false };
             if is_ready(stdin.as_fd(), PollFlags::IN) {
                 chunk.reserve(CHUNK_BYTES);
-                return retry_on_intr(|| read(stdin.get_ref(), spare_capacity(chunk))).is_ok_and(|length| length > 0);
+                match retry_on_intr(|| read(stdin.get_ref(), spare_capacity(chunk))) {
+                    // Another process that shares it was faster.
+                    Err(Errno::AGAIN) => {}
+                    outcome => return outcome.is_ok_and(|length| length > 0),
+                }
             }
             ready.clear_ready();
         }
@@ -78,6 +82,22 @@ impl StandardIo for PolledIo {
 
     fn stdout_has_room() -> bool {
         is_ready(io::stdout().as_fd(), PollFlags::OUT)
+    }
+
+    /// Past the buffer of [`io::Stdout`], which loses count of what was written when standard output does not block: it
+    /// does not if a process that shares it wants that.
+    fn write(mut bytes: &[u8]) -> io::Result<()> {
+        let stdout = io::stdout();
+        while !bytes.is_empty() {
+            match retry_on_intr(|| write(&stdout, bytes)) {
+                Ok(length) => bytes = &bytes[length..],
+                Err(Errno::AGAIN) => {
+                    retry_on_intr(|| poll(&mut [PollFd::new(&stdout, PollFlags::OUT)], None))?;
+                }
+                Err(problem) => return Err(problem.into()),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -2,24 +2,35 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use glue_runtime::room::{Memory, Room};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::io::StandardIo;
-use crate::protocol::{MAX_REQUEST_BYTES, PREFIX_BYTES};
+use crate::protocol::{MAX_REQUEST_BYTES, PREFIX_BYTES, Request, Task};
 
-/// The memory for requests that are read but not yet answered; reading waits for it.
+/// The memory for requests that are read but not yet answered, and for replies on their way; reading waits for it.
 const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 /// A short request takes more than its text.
 const REQUEST_OVERHEAD: usize = 4096;
+/// The memory beyond for those that make some free.
+const CANCEL_OVERDRAFT: usize = 1024 * 1024;
 
 /// Requests carry secrets.
 type Bytes = Zeroizing<Vec<u8>>;
 
-/// A line of standard input.
-pub(super) enum Line {
-    /// With its share of the memory for waiting requests.
-    Complete(Bytes, OwnedSemaphorePermit),
+/// A line of standard input, with its share of the memory.
+pub(super) struct Line {
+    pub(super) text: Text,
+    pub(super) room: Arc<Room>,
+    /// The time at which it was read to its end.
+    pub(super) read_at: Instant,
+}
+
+/// The text of a line.
+pub(super) enum Text {
+    /// The whole.
+    Complete(Bytes),
     /// The beginning of a line over the limit.
     TooLarge(Bytes),
 }
@@ -29,20 +40,19 @@ pub(super) struct Lines<I> {
     /// None at the end of input.
     input: Option<I>,
     chunk: Bytes,
+    /// The time at which the chunk was read.
+    read_at: Instant,
     /// The length of the chunk's part that is split.
     used: usize,
     /// A line whose end is not read yet.
     partial: Bytes,
     /// The beginning of a line over the limit, whose end is not read yet. The rest is skipped without being held.
     oversized: Option<Bytes>,
-    /// A line that waits for memory.
-    ready: Option<Ready>,
-    memory: Arc<Semaphore>,
-}
-
-enum Ready {
-    Complete(Bytes),
-    TooLarge(Bytes),
+    /// A line that waits for memory, and the time at which it was read.
+    ready: Option<(Text, Instant)>,
+    memory: Arc<Memory>,
+    /// True when no more is read: what is left takes no more memory than it has already.
+    stopped: bool,
 }
 
 impl<I: StandardIo> Lines<I> {
@@ -51,11 +61,13 @@ impl<I: StandardIo> Lines<I> {
         Self {
             input: Some(input),
             chunk: Bytes::default(),
+            read_at: Instant::now(),
             used: 0,
             partial: Bytes::default(),
             oversized: None,
             ready: None,
-            memory: Arc::new(Semaphore::new(MAX_WAITING_BYTES)),
+            memory: Memory::new(MAX_WAITING_BYTES),
+            stopped: false,
         }
     }
 
@@ -64,19 +76,34 @@ impl<I: StandardIo> Lines<I> {
         while self.ready.is_none() && !self.split() {
             self.read().await?;
         }
-        let size = match &self.ready {
-            Some(Ready::Complete(line)) => line.len() + REQUEST_OVERHEAD,
-            _ => 0,
+        let (Text::Complete(text) | Text::TooLarge(text)) = &self.ready.as_ref()?.0;
+        let size = text.len() + REQUEST_OVERHEAD;
+        let room = match self.memory.try_take(size, 0) {
+            Some(room) => room,
+            None => match self.overdraft().and_then(|overdraft| self.memory.try_take(size, overdraft)) {
+                Some(room) => room,
+                None => self.memory.take(size).await,
+            },
         };
-        let permit = Arc::clone(&self.memory).acquire_many_owned(u32::try_from(size).unwrap_or(u32::MAX)).await.ok()?;
-        Some(match self.ready.take()? {
-            Ready::Complete(line) => Line::Complete(line, permit),
-            Ready::TooLarge(prefix) => Line::TooLarge(prefix),
-        })
+        let (text, read_at) = self.ready.take()?;
+        Some(Line { text, room: Arc::new(room), read_at })
+    }
+
+    /// The memory that the next line may take beyond the limit.
+    fn overdraft(&self) -> Option<usize> {
+        match &self.ready {
+            _ if self.stopped => Some(usize::MAX),
+            Some((Text::Complete(text), _)) if text.len() < REQUEST_OVERHEAD => {
+                let is_cancel = Request::parse(text).is_ok_and(|request| matches!(request.task, Task::Cancel(_)));
+                is_cancel.then_some(CANCEL_OVERDRAFT)
+            }
+            _ => None,
+        }
     }
 
     /// Reads no more. Lines that are read already are still to come; one that is not complete is dropped.
     pub(super) fn stop(&mut self) {
+        self.stopped = true;
         self.chunk.drain(..self.used);
         self.used = 0;
         if let Some(mut input) = self.input.take() {
@@ -112,9 +139,9 @@ impl<I: StandardIo> Lines<I> {
             }
             let line = std::mem::take(&mut self.partial);
             if let Some(prefix) = self.oversized.take() {
-                self.ready = Some(Ready::TooLarge(prefix));
+                self.ready = Some((Text::TooLarge(prefix), self.read_at));
             } else if !line.trim_ascii().is_empty() {
-                self.ready = Some(Ready::Complete(line));
+                self.ready = Some((Text::Complete(line), self.read_at));
             }
             if self.ready.is_some() {
                 return true;
@@ -135,6 +162,7 @@ impl<I: StandardIo> Lines<I> {
         if !input.read(&mut self.chunk).await {
             self.input = None;
         }
+        self.read_at = Instant::now();
         Some(())
     }
 }
@@ -168,12 +196,16 @@ mod tests {
     async fn rest(lines: &mut Lines<Script>) -> Vec<String> {
         let mut found = Vec::new();
         while let Some(line) = lines.next().await {
-            found.push(match line {
-                Line::Complete(text, _) => String::from_utf8(text.to_vec()).expect("UTF-8"),
-                Line::TooLarge(prefix) => format!("too large: {} bytes are kept", prefix.len()),
+            found.push(match line.text {
+                Text::Complete(text) => String::from_utf8(text.to_vec()).expect("UTF-8"),
+                Text::TooLarge(prefix) => format!("too large: {} bytes are kept", prefix.len()),
             });
         }
         found
+    }
+
+    fn is(line: Option<Line>, expected: &[u8]) -> bool {
+        matches!(line, Some(Line { text: Text::Complete(text), .. }) if *text == expected)
     }
 
     #[tokio::test]
@@ -181,7 +213,6 @@ mod tests {
         for chunk in 1..20 {
             let mut lines = Lines::new(script(b"one\n\n  \r\ntwo three\n\nfour", chunk));
             assert_eq!(rest(&mut lines).await, ["one", "two three", "four"], "{chunk}");
-            assert_eq!(lines.memory.available_permits(), MAX_WAITING_BYTES);
         }
     }
 
@@ -202,12 +233,34 @@ mod tests {
     #[tokio::test]
     async fn reading_waits_for_memory_and_loses_nothing() {
         let mut lines = Lines::new(script(b"1\n2\n3\n", 100));
-        lines.memory = Arc::new(Semaphore::new(2 * REQUEST_OVERHEAD + 2));
+        lines.memory = Memory::new(2 * REQUEST_OVERHEAD + 2);
         let mut held = vec![lines.next().await, lines.next().await];
         assert!(tokio::time::timeout(Duration::from_millis(10), lines.next()).await.is_err());
         held.pop();
-        assert!(matches!(lines.next().await, Some(Line::Complete(text, _)) if *text == b"3"));
+        assert!(is(lines.next().await, b"3"));
         assert!(lines.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_cancellation_does_not_wait_for_memory() {
+        let mut lines = Lines::new(script(b"1\n{\"cancel\":7}\n2\n", 100));
+        lines.memory = Memory::new(REQUEST_OVERHEAD + 1);
+        let _held = lines.next().await;
+        assert!(is(lines.next().await, br#"{"cancel":7}"#));
+        assert!(tokio::time::timeout(Duration::from_millis(10), lines.next()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_line_was_read_when_its_end_was_read_however_long_it_waits() {
+        let mut lines = Lines::new(script(b"1\n2\n", 100));
+        lines.memory = Memory::new(REQUEST_OVERHEAD + 1);
+        let first = lines.next().await.expect("a line");
+        let read_at = first.read_at;
+        let (second, ()) = tokio::join!(lines.next(), async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drop(first);
+        });
+        assert_eq!(second.map(|line| line.read_at), Some(read_at));
     }
 
     #[tokio::test]
@@ -216,7 +269,7 @@ mod tests {
             let mut script = script(b"one\ntwo\nthr", 100);
             script.1 = ahead.into();
             let mut lines = Lines::new(script);
-            assert!(matches!(lines.next().await, Some(Line::Complete(text, _)) if *text == b"one"));
+            assert!(is(lines.next().await, b"one"));
             lines.stop();
             assert_eq!(rest(&mut lines).await, expected);
         }

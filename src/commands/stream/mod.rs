@@ -1,7 +1,7 @@
 //! `glue-connector stream`: answers requests without end, one a line.
 //!
-//! Requests run concurrently. Each waits for one of the slots in memory, so that a `cancel` behind it is seen;
-//! `lines.rs` limits the memory.
+//! Requests run concurrently. Each takes one of the slots while it is at AWS, and waits for one in memory, so that a
+//! `cancel` behind it is seen; `lines.rs` limits the memory.
 
 mod in_flight;
 mod io;
@@ -14,25 +14,26 @@ mod replies;
 mod writer;
 
 use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use glue_runtime::action::to_raw;
-use glue_runtime::context::Hooks;
+use glue_runtime::hooks::Hooks;
+use glue_runtime::slots::Slots;
 use glue_runtime::{Error, Kind, Result};
+use secrecy::ExposeSecret;
 use serde_json::json;
-use tokio::sync::Semaphore;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::in_flight::InFlight;
+use self::in_flight::{InFlight, Limits};
 use self::io::StandardIo;
-use self::lines::{Line, Lines};
+use self::lines::{Line, Lines, Text};
 use self::platform::PlatformIo;
 use self::replies::Replies;
-use self::writer::Writer;
+use self::writer::{Progress, Writer};
 use crate::command::Command;
 use crate::engine::{self, Engine};
 use crate::protocol::{Rejected, Reply, ReplyMeta, Request, Task, id_in_prefix};
@@ -51,15 +52,35 @@ pub(super) struct Stream {
 #[derive(clap::Args)]
 #[group(id = "stream")]
 struct Flags {
-    /// The number of requests that run at once.
+    /// The number of requests that are at AWS at once; connections share them. Each of several connections has its share,
+    /// and at least one, even while others hold more than theirs.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
+    /// The number of requests without a reply, waits included, beyond which more are refused.
+    #[arg(long, default_value_t = 100_000, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_waiting: u32,
+    /// The same for the requests of one connection. Default: as many as for all.
+    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_waiting_per_connection: Option<u32>,
     /// Reply in the order of the requests.
     #[arg(long)]
     ordered: bool,
-    /// The time for which requests may go on after SIGTERM before they are cancelled.
+    /// The time for which requests may go on after SIGTERM before they are cancelled, and for which a host may leave
+    /// replies unread.
     #[arg(long, default_value_t = 8, value_name = "SECONDS")]
     grace: u64,
+}
+
+/// After the grace time, a host that reads nothing for this long is waited for no longer.
+const READER_PATIENCE: Duration = Duration::from_secs(1);
+
+impl Flags {
+    fn limits(&self, is_multi_tenant: bool) -> Limits {
+        let share = if is_multi_tenant { self.max_waiting.div_ceil(10) } else { self.max_waiting };
+        let of_a_connection = self.max_waiting_per_connection.unwrap_or(share);
+        let [all, of_a_connection] = [self.max_waiting, of_a_connection].map(|limit| limit as usize);
+        Limits { all, of_a_connection }
+    }
 }
 
 impl Command for Stream {
@@ -77,33 +98,42 @@ fn run(engine: Engine, flags: Flags) -> ExitCode {
         return ExitCode::FAILURE;
     };
     let closed = CancellationToken::new();
-    let (writer, thread) = Writer::start(closed.clone());
     // On one of the runtime's own threads, which hands requests on to itself without waking another.
-    let served = runtime.block_on(async { tokio::spawn(serve(engine, flags, writer, closed)).await });
-    // A thread may be waiting for input that never comes.
+    let served = runtime.block_on(async { tokio::spawn(serve(engine, flags, closed)).await });
+    // Threads may be waiting for input that never comes, and for a host that does not read.
     runtime.shutdown_background();
-    let _ = thread.join();
     if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Answers requests until the end of input, a shutdown signal, or the end of those who read standard output.
-async fn serve(engine: Engine, flags: Flags, writer: Writer, closed: CancellationToken) {
+async fn serve(engine: Engine, flags: Flags, closed: CancellationToken) {
+    let (writer, progress) = Writer::start(closed.clone());
     let (replies, forwarder) = Replies::new(writer, flags.ordered);
     let dispatcher = Arc::new(Dispatcher {
+        slots: Slots::new(flags.concurrency.into()),
+        connections: RandomState::new(),
+        in_flight: InFlight::new(flags.limits(engine.is_multi_tenant())),
         engine,
-        slots: Arc::new(Semaphore::new(flags.concurrency.into())),
-        in_flight: InFlight::default(),
         replies,
     });
     let requests = TaskTracker::new();
     let mut lines = Lines::new(PlatformIo::open());
     let shutdown = CancellationToken::new();
     cancel_after(shutdown_signal(), &shutdown);
+    let grace_passed = CancellationToken::new();
+    let grace = {
+        let shutdown = shutdown.clone();
+        async move {
+            shutdown.cancelled().await;
+            tokio::time::sleep(Duration::from_secs(flags.grace)).await;
+        }
+    };
+    cancel_after(grace, &grace_passed);
     cancel_after(stdout_closed(), &closed);
     loop {
         tokio::select! {
             line = lines.next() => match line {
-                Some(line) => dispatcher.dispatch(line, &requests).await,
+                Some(line) => dispatcher.dispatch(line, &requests),
                 None => break,
             },
             () = shutdown.cancelled() => break,
@@ -114,19 +144,31 @@ async fn serve(engine: Engine, flags: Flags, writer: Writer, closed: Cancellatio
     tokio::select! {
         () = requests.wait() => {}
         () = closed.cancelled() => {}
-        () = async { shutdown.cancelled().await; tokio::time::sleep(Duration::from_secs(flags.grace)).await } => {}
+        () = grace_passed.cancelled() => {}
         _ = dispatcher.refuse_all(&mut lines) => {}
     }
     dispatcher.in_flight.cancel_all();
     requests.wait().await;
     lines.stop();
     while let Some(line) = lines.next().await {
-        dispatcher.refuse(&line).await;
+        dispatcher.refuse(line);
     }
     // Replies in order are still on their way to the writer.
     drop(dispatcher);
     if let Some(forwarder) = forwarder {
         let _ = forwarder.await;
+    }
+    tokio::select! {
+        () = progress.finished.cancelled() => {}
+        () = async { grace_passed.cancelled().await; nobody_reads(&progress).await } => {}
+    }
+}
+
+/// Waits until the host has not read anything for a while.
+async fn nobody_reads(progress: &Progress) {
+    let mut written = None;
+    while written.replace(progress.written()) != Some(progress.written()) {
+        tokio::time::sleep(READER_PATIENCE).await;
     }
 }
 
@@ -147,70 +189,62 @@ fn cancel_after(event: impl Future<Output = ()> + Send + 'static, token: &Cancel
 /// Turns lines into requests in flight, and those into replies.
 struct Dispatcher {
     engine: Engine,
-    /// One permit for each request that may run.
-    slots: Arc<Semaphore>,
+    /// One for each request that may be at AWS.
+    slots: Slots,
+    /// Makes keys of the texts of connections.
+    connections: RandomState,
     in_flight: InFlight,
     replies: Replies,
 }
 
 impl Dispatcher {
     /// Starts a request, or cancels others at once.
-    async fn dispatch(self: &Arc<Self>, line: Line, requests: &TaskTracker) {
-        let started = Instant::now();
-        let (request, memory) = match line {
-            Line::TooLarge(prefix) => (Err(Rejected::too_large(&prefix)), None),
-            Line::Complete(text, memory) => (Request::parse(&text), Some(memory)),
+    fn dispatch(self: &Arc<Self>, line: Line, requests: &TaskTracker) {
+        let Line { text, room, read_at } = line;
+        let place = self.replies.reserve(Arc::clone(&room));
+        let request = match text {
+            Text::TooLarge(prefix) => Err(Rejected::too_large(&prefix)),
+            Text::Complete(text) => Request::parse(&text),
         };
-        let place = self.replies.reserve();
-        match request {
-            Err(rejected) => self.replies.send(&rejected.into(), place).await,
+        let request = match request {
+            Err(rejected) => return self.replies.send(&rejected.into(), place),
             Ok(Request { id, task: Task::Cancel(target), .. }) => {
                 let found = self.in_flight.cancel(&target);
                 let reply = Reply::new(id, to_raw(&json!({ "Cancelled": found })), ReplyMeta::default());
-                self.replies.send(&reply, place).await;
+                return self.replies.send(&reply, place);
             }
-            Ok(request) => {
-                let (serial, cancelled) = self.in_flight.add(request.id.as_ref());
-                let dispatcher = Arc::clone(self);
-                requests.spawn(async move {
-                    let id = request.id.clone();
-                    let reply = tokio::select! {
-                        biased;
-                        () = cancelled.cancelled() => {
-                            Reply::new(id.clone(), Err(cancelled_before_start()), ReplyMeta::default())
-                        }
-                        // The semaphore is never closed.
-                        slot = Arc::clone(&dispatcher.slots).acquire_owned() => {
-                            let host = Hooks { slot: slot.ok(), progress: None };
-                            dispatcher.engine.answer(request, started, cancelled.clone(), host).await
-                        }
-                    };
-                    dispatcher.in_flight.remove(id.as_ref(), serial);
-                    dispatcher.replies.send(&reply, place).await;
-                    drop(memory);
-                });
-            }
-        }
+            Ok(request) => request,
+        };
+        let connection = self.connections.hash_one(request.connection.as_ref().map(ExposeSecret::expose_secret));
+        let id = request.id.clone();
+        let (serial, cancelled) = match self.in_flight.add(id.as_ref(), connection) {
+            Ok(added) => added,
+            Err(error) => return self.replies.send(&Reply::new(id, Err(error), ReplyMeta::default()), place),
+        };
+        let hooks = Hooks { slots: Some(self.slots.of(connection)), room: Some(room), progress: None };
+        let dispatcher = Arc::clone(self);
+        requests.spawn(async move {
+            let reply = dispatcher.engine.answer(request, read_at, cancelled, hooks).await;
+            dispatcher.in_flight.remove(id.as_ref(), connection, serial);
+            dispatcher.replies.send(&reply, place);
+        });
     }
 
     /// Refuses lines that were sent before the host could know that no more are taken. Ends only by being dropped.
     async fn refuse_all(&self, lines: &mut Lines<impl StandardIo>) -> Infallible {
         while let Some(line) = lines.next().await {
-            self.refuse(&line).await;
+            self.refuse(line);
         }
         std::future::pending().await
     }
 
-    async fn refuse(&self, line: &Line) {
-        let id = match line {
-            Line::TooLarge(prefix) => id_in_prefix(prefix),
-            Line::Complete(text, _) => Request::parse(text).map_or_else(|rejected| rejected.id, |request| request.id),
+    fn refuse(&self, line: Line) {
+        let id = match &line.text {
+            Text::TooLarge(prefix) => id_in_prefix(prefix),
+            Text::Complete(text) => Request::parse(text).map_or_else(|rejected| rejected.id, |request| request.id),
         };
-        let reply = Reply::new(id, Err(cancelled_before_start()), ReplyMeta::default());
-        self.replies.send(&reply, self.replies.reserve()).await;
+        let error = Error::new(Kind::Cancelled, "The request was cancelled before it was begun.").retryable(None);
+        let reply = Reply::new(id, Err(error), ReplyMeta::default());
+        self.replies.send(&reply, self.replies.reserve(line.room));
     }
-}
-
-fn cancelled_before_start() -> Box<Error> {
-    Error::new(Kind::Cancelled, "The request was cancelled before it was begun.").retryable(None)
 }
