@@ -20,6 +20,7 @@ mod registry;
 mod request_schema;
 mod second_service;
 mod secrets;
+mod soak;
 mod spec;
 mod support;
 mod third_party;
