@@ -12,6 +12,7 @@ mod faults;
 mod glue_connections;
 mod hosts;
 mod idempotency;
+mod lost_answers;
 mod network;
 mod policy;
 mod properties;
