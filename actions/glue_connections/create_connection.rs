@@ -27,7 +27,7 @@ impl Operation for CreateConnectionInput {
 
 /// The time within which AWS makes a connection whose credentials it validates first: it connects, and may wait for a
 /// network that does not answer.
-const VALIDATED_AFTER: Duration = Duration::from_secs(60);
+const VALIDATED_AFTER: Duration = Duration::from_mins(1);
 
 /// The action `createConnection`.
 #[derive(Debug)]
