@@ -307,7 +307,7 @@ fn a_request_that_holds_a_key_decides_nobody_elses_fate() {
         match request.operation.as_str() {
             "GetJobRuns" if seen.load(SeqCst) => Answer::Ok(json!({ "JobRuns": [run("jr_1", 0, "RUNNING")] })),
             "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [] })),
-            _ if starts.fetch_add(1, SeqCst) == 0 => Answer::After(Duration::from_secs(60), Box::new(Answer::Hangup)),
+            _ if starts.fetch_add(1, SeqCst) == 0 => Answer::After(Duration::from_mins(1), Box::new(Answer::Hangup)),
             _ => {
                 seen.store(true, SeqCst);
                 Answer::Ok(json!({ "JobRunId": "jr_1" }))
@@ -342,7 +342,7 @@ fn a_slow_holder_of_a_key_does_not_keep_its_run_from_others() {
     // The start is carried out, by AWS or by another machine, and its answer never comes.
     let stub = Stub::serve(|request| match request.operation.as_str() {
         "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [] })),
-        _ => Answer::After(Duration::from_secs(60), Box::new(Answer::Hangup)),
+        _ => Answer::After(Duration::from_mins(1), Box::new(Answer::Hangup)),
     });
     let mut stream = Stream::start(&[]);
     let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));

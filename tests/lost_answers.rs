@@ -127,9 +127,9 @@ fn a_bookmark_that_went_back_was_reset() {
                 });
                 let reply = run(&stub, "resetJobBookmark", json!({ "name": "j" }), 20_000);
                 if outcome == "ok" {
-                    assert_eq!(reply["data"], after, "{reply}")
+                    assert_eq!(reply["data"], after, "{reply}");
                 } else {
-                    assert_effect(&reply, outcome)
+                    assert_effect(&reply, outcome);
                 }
             });
         }

@@ -154,6 +154,12 @@ struct Told {
     refused: usize,
 }
 
+fn send_all(stream: &mut Stream, proxy: &Proxy, keys: &HashSet<usize>) {
+    for key in keys {
+        stream.send(&start(proxy, *key));
+    }
+}
+
 /// Sends all keys, some at a time and at the same instant as the other process, to a process that is killed and started
 /// again.
 fn send_until_answered(proxy: &Proxy, together: &Barrier, keys: usize, mut dice: Rng) -> Told {
@@ -164,7 +170,7 @@ fn send_until_answered(proxy: &Proxy, together: &Barrier, keys: usize, mut dice:
         let mut open: HashSet<usize> = (first..keys.min(first + AT_ONCE)).collect();
         together.wait();
         if is_alive {
-            open.iter().for_each(|key| stream.send(&start(proxy, *key)));
+            send_all(&mut stream, proxy, &open);
         }
         while !open.is_empty() {
             if is_alive && dice.u8(..100) < 10 {
@@ -177,7 +183,7 @@ fn send_until_answered(proxy: &Proxy, together: &Barrier, keys: usize, mut dice:
             let Some(reply) = stream.receive() else {
                 stream = Stream::start(&["--concurrency", "64"]);
                 is_alive = true;
-                open.iter().for_each(|key| stream.send(&start(proxy, *key)));
+                send_all(&mut stream, proxy, &open);
                 continue;
             };
             let key = key_of(&reply);
