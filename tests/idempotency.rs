@@ -1,6 +1,7 @@
 //! Starts of a job: once a key, whatever happens to answers, processes and other machines.
 
 use std::collections::HashSet;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,40 +16,44 @@ fn a_key_starts_one_run_whatever_happens_to_the_answers() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
-    for fault in Fault::ALL {
-        let proxy =
-            Proxy::start(
-                &aws.endpoint,
-                move |asked, before| if asked == "StartJobRun" && before == 0 { fault } else { Fault::None },
-            );
-        let key = format!("{fault:?}");
-        let mut call = request(
-            &proxy.endpoint,
-            "startJobRun",
-            json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } }),
-        );
-        call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
-        let mut reply = invoke(&call).reply;
-        if reply["ok"] == false {
-            assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
-            // Where there is time, it goes on by itself.
-            assert!(matches!(fault, Fault::LateAfter | Fault::Drip | Fault::ConcurrentRuns), "{fault:?}: {reply}");
-            reply = invoke(&call).reply;
+    let aws = Mutex::new(aws);
+    // Most of it is waiting.
+    std::thread::scope(|scope| {
+        for fault in Fault::ALL {
+            scope.spawn({
+                let aws = &aws;
+                move || a_key_starts_one_run_under(aws, fault)
+            });
         }
-        let mine: Vec<Value> = aws
-            .runs("nightly")
-            .into_iter()
-            .filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str())
-            .collect();
-        assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
-        assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
-        assert_eq!(mine[0]["Arguments"]["--a"], "b");
-        let lost = fault != Fault::Throttled
-            && fault != Fault::ConcurrentRuns
-            && proxy.carried_out("StartJobRun") == 1
-            && proxy.asked("StartJobRun") == 1;
-        assert_eq!(reply["data"]["Reused"] == true, lost, "{fault:?}: {reply}");
+    });
+}
+
+fn a_key_starts_one_run_under(aws: &Mutex<Emulator>, fault: Fault) {
+    let proxy = Proxy::start(&aws.lock().expect("unpoisoned").endpoint, move |asked, before| {
+        if asked == "StartJobRun" && before == 0 { fault } else { Fault::None }
+    });
+    let key = format!("{fault:?}");
+    let input = json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } });
+    let mut call = request(&proxy.endpoint, "startJobRun", input);
+    call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 30_000 });
+    let mut reply = invoke(&call).reply;
+    if reply["ok"] == false {
+        assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
+        // Where there is time, it goes on by itself.
+        assert!(matches!(fault, Fault::LateAfter | Fault::Drip | Fault::ConcurrentRuns), "{fault:?}: {reply}");
+        call["timeoutMs"] = json!(30_000);
+        reply = invoke(&call).reply;
     }
+    let runs = aws.lock().expect("unpoisoned").runs("nightly");
+    let mine: Vec<&Value> = runs.iter().filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str()).collect();
+    assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
+    assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
+    assert_eq!(mine[0]["Arguments"]["--a"], "b");
+    let lost = fault != Fault::Throttled
+        && fault != Fault::ConcurrentRuns
+        && proxy.carried_out("StartJobRun") == 1
+        && proxy.asked("StartJobRun") == 1;
+    assert_eq!(reply["data"]["Reused"] == true, lost, "{fault:?}: {reply}");
 }
 
 #[test]
@@ -257,6 +262,34 @@ fn younger_runs_that_go_on_all_the_same_are_named() {
 }
 
 #[test]
+fn a_young_run_is_reused_only_after_a_second_look() {
+    // The start of a process that was killed arrives after that of another.
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stub = Stub::serve(move |request| {
+        if request.operation != "GetJobRuns" {
+            return Answer::Ok(json!({ "SuccessfulSubmissions": [] }));
+        }
+        let second = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        let runs = [run("jr_1", 0, "RUNNING"), run("jr_2", 0, "RUNNING")];
+        Answer::Ok(json!({ "JobRuns": runs[..if second { 2 } else { 1 }] }))
+    });
+    let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    let reply = invoke(&call).reply;
+    assert_eq!(
+        (&reply["data"]["JobRunId"], &reply["data"]["StoppedJobRunId"]),
+        (&json!("jr_1"), &json!("jr_2")),
+        "{reply}"
+    );
+    assert!(reply["meta"]["durationMs"].as_u64().expect("a duration") > 3000, "{reply}");
+
+    // A deadline that leaves no time for it is kept.
+    call["timeoutMs"] = json!(2000);
+    let stub = with_runs(json!([run("jr_1", 0, "RUNNING")]));
+    call["connection"]["fields"]["endpointUrl"] = json!(stub.endpoint);
+    assert_eq!(invoke(&call).reply["data"], json!({ "JobRunId": "jr_1", "Reused": true }));
+}
+
+#[test]
 fn the_argument_that_carries_the_key_can_be_renamed() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
@@ -284,7 +317,7 @@ fn a_start_that_waits_for_a_slot_searches_before_each_attempt() {
         match request.operation.as_str() {
             // Another machine has started it by the third search.
             "GetJobRuns" if looks.fetch_add(1, SeqCst) < 2 => Answer::Ok(json!({ "JobRuns": [] })),
-            "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [run("jr_other", 0, "RUNNING")] })),
+            "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [run("jr_other", 1, "RUNNING")] })),
             _ if starts.fetch_add(1, SeqCst) < 2 => {
                 Answer::Error(400, "ConcurrentRunsExceededException", "full".to_owned())
             }

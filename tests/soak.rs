@@ -15,7 +15,7 @@ use crate::support::proxy::{Fault, Proxy};
 const KEYS_OF_A_JOB: usize = 40;
 /// The share of requests that get a fault, in percent.
 const FAULTS: u8 = 30;
-/// The keys that are under way at a time.
+/// The keys that are under way at a time, unless `SOAK_AT_ONCE` says otherwise.
 const AT_ONCE: usize = 16;
 
 /// A number from the environment.
@@ -80,15 +80,16 @@ fn runs(aws: &mut Emulator, keys: usize) -> HashMap<usize, HashMap<String, bool>
 #[test]
 fn starts_under_random_faults() {
     let starts = setting("SOAK_STARTS", 100);
+    let at_once = setting("SOAK_AT_ONCE", AT_ONCE);
     let mut aws = emulator(starts);
     let proxy = faulty(&aws, setting("SOAK_SEED", 7) as u64);
-    let mut stream = Stream::start(&["--concurrency", "64"]);
+    let mut stream = Stream::start(&["--concurrency", "256"]);
     let began = Instant::now();
     let (mut next, mut open) = (0, 0);
     let mut answered = HashMap::new();
     let mut failed = Vec::new();
     while next < starts || open > 0 {
-        while open < AT_ONCE && next < starts {
+        while open < at_once && next < starts {
             stream.send(&start(&proxy, next));
             (open, next) = (open + 1, next + 1);
         }
@@ -163,11 +164,12 @@ fn send_all(stream: &mut Stream, proxy: &Proxy, keys: &HashSet<usize>) {
 /// Sends all keys, some at a time and at the same instant as the other process, to a process that is killed and started
 /// again.
 fn send_until_answered(proxy: &Proxy, together: &Barrier, keys: usize, mut dice: Rng) -> Told {
+    let at_once = setting("SOAK_AT_ONCE", AT_ONCE);
     let mut told = Told::default();
-    let mut stream = Stream::start(&["--concurrency", "64"]);
+    let mut stream = Stream::start(&["--concurrency", "256"]);
     let mut is_alive = true;
-    for first in (0..keys).step_by(AT_ONCE) {
-        let mut open: HashSet<usize> = (first..keys.min(first + AT_ONCE)).collect();
+    for first in (0..keys).step_by(at_once) {
+        let mut open: HashSet<usize> = (first..keys.min(first + at_once)).collect();
         together.wait();
         if is_alive {
             send_all(&mut stream, proxy, &open);
@@ -181,7 +183,7 @@ fn send_until_answered(proxy: &Proxy, together: &Barrier, keys: usize, mut dice:
                 told.kills += 1;
             }
             let Some(reply) = stream.receive() else {
-                stream = Stream::start(&["--concurrency", "64"]);
+                stream = Stream::start(&["--concurrency", "256"]);
                 is_alive = true;
                 send_all(&mut stream, proxy, &open);
                 continue;

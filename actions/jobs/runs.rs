@@ -10,6 +10,7 @@ use aws_sdk_glue::operation::get_job_runs::{self, GetJobRunsInput};
 use glue_runtime::aws::Timestamp;
 use glue_runtime::pages::PageEnd;
 use glue_runtime::polling::Phase;
+use glue_runtime::reconcile::SETTLED_AFTER;
 use glue_runtime::shared_poller::StatusChecks;
 use glue_runtime::{Context, LruMap, Result};
 use serde::Deserialize;
@@ -119,6 +120,13 @@ async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send
 /// The present on AWS's clock.
 pub(super) fn now(cx: &Context) -> Timestamp {
     Timestamp::now().plus(cx.clock_offset())
+}
+
+/// The time until AWS shows what was started at the same time as this run.
+pub(super) fn until_settled(cx: &Context, run: &JobRun) -> Duration {
+    let age = run.started_on.map(|started| now(cx).since(started));
+    // Clocks that differ may put the start into the future.
+    age.map_or(Duration::ZERO, |age| SETTLED_AFTER.saturating_sub(age.try_into().unwrap_or_default()))
 }
 
 /// The runs of the last 24 hours with this argument, the oldest first.

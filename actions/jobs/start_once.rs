@@ -41,8 +41,21 @@ enum Turn {
     Done(Output),
     /// No run is to be seen, and AWS may still show one for this long.
     Unsettled(Duration),
+    /// The run is to be seen, and AWS may still show younger ones for this long.
+    Young(Duration),
     /// The job is at its limit.
     AtLimit(Box<Error>),
+}
+
+/// What a request has come by in its turns.
+#[derive(Default)]
+struct History {
+    /// Its start whose answer was lost, until it is certain that AWS did not act on it.
+    lost: Option<Box<Error>>,
+    /// The run of the key, once it was seen.
+    seen: Option<String>,
+    /// The younger runs that it stopped.
+    stopped: Vec<String>,
 }
 
 impl Input {
@@ -55,11 +68,10 @@ impl Input {
         let slot = idempotency::slot(cx, &self.name.0, &self.idempotency_argument, key);
         let mut at_limit = Self::pauses_at_limit();
         let mut unsettled = Backoff::new(FIRST_PAUSE / 5, LONGEST_PAUSE, 2.0, (1.0, 1.0));
-        // The start of this request whose answer was lost, until it is certain that AWS did not act on it.
-        let mut lost = None;
+        let mut history = History::default();
         loop {
-            match self.turn(cx, key, &slot, &mut lost).await {
-                Ok(Turn::Done(output)) => return Ok(output),
+            match self.turn(cx, key, &slot, &mut history).await {
+                Ok(Turn::Done(output)) => return Ok(output.with_stopped(history.stopped)),
                 Ok(Turn::AtLimit(refused)) => {
                     if let Some(joined) = self.at_limit(cx, refused, &mut at_limit).await? {
                         return Ok(joined);
@@ -69,18 +81,27 @@ impl Input {
                     let pause = unsettled.next_pause().min(left);
                     let during = "while a start whose answer was lost was looked for";
                     if cx.deadline().remaining() <= pause + ROOM || cx.deadline().sleep(during, pause).await.is_err() {
-                        return Err(open(lost.as_deref()));
+                        return Err(open(history.lost.as_deref()));
                     }
                 }
-                Err(error) if error.effect == Effect::None && lost.is_some() => return Err(open(lost.as_deref())),
+                Ok(Turn::Young(left)) => cx.deadline().sleep("while younger runs were looked for", left).await?,
+                // The second look failed, the first did not.
+                Err(error)
+                    if error.effect == Effect::None && error.kind != Kind::Cancelled && history.seen.is_some() =>
+                {
+                    return Ok(Output::reused(history.seen.unwrap_or_default()).with_stopped(history.stopped));
+                }
+                Err(error) if error.effect == Effect::None && history.lost.is_some() => {
+                    return Err(open(history.lost.as_deref()));
+                }
                 Err(error) => return Err(error),
             }
         }
     }
 
     /// Takes a turn: looks for the run of the key, and starts one if it is certain that there is none.
-    async fn turn(&self, cx: &Context, key: &str, slot: &KeySlot, lost: &mut Option<Box<Error>>) -> Result<Turn> {
-        let mut state = match self.lock(cx, key, slot).await? {
+    async fn turn(&self, cx: &Context, key: &str, slot: &KeySlot, history: &mut History) -> Result<Turn> {
+        let mut state = match self.lock(cx, key, slot, &mut history.stopped).await? {
             Ok(state) => state,
             Err(found) => return Ok(Turn::Done(found)),
         };
@@ -89,9 +110,15 @@ impl Input {
         {
             return Ok(Turn::Done(Output::reused(run.to_owned())));
         }
-        if let Some((run, stopped)) = self.look(cx, key).await? {
+        if let Some(run) = self.look(cx, key, &mut history.stopped).await? {
+            // A start that was sent before this run was to be seen may still be on its way, and its process may be gone.
+            let left = state.until_settled().unwrap_or_default().max(runs::until_settled(cx, &run));
+            if !left.is_zero() && history.seen.is_none() && left + ROOM < cx.deadline().remaining() {
+                history.seen = run.id;
+                return Ok(Turn::Young(left));
+            }
             *state = known(&run);
-            return Ok(Turn::Done(Output::reused(run.id.unwrap_or_default()).with_stopped(stopped)));
+            return Ok(Turn::Done(Output::reused(run.id.unwrap_or_default())));
         }
         if let Some(left) = state.until_settled() {
             return Ok(Turn::Unsettled(left));
@@ -101,15 +128,15 @@ impl Input {
         {
             return Ok(Turn::Done(Output::joined(run)));
         }
-        *lost = None;
+        history.lost = None;
         *state = KeyState::UnderWay;
         let outcome = self.send(cx).await;
         *state = KeyState::Unknown;
         match outcome {
-            Ok(started) => self.settle(cx, key, started, &mut state).await.map(Turn::Done),
+            Ok(started) => self.settle(cx, key, started, &mut state, &mut history.stopped).await.map(Turn::Done),
             Err(error) if error.effect == Effect::Unknown => {
                 *state = KeyState::Lost(Instant::now());
-                *lost = Some(error);
+                history.lost = Some(error);
                 Ok(Turn::Unsettled(SETTLED_AFTER))
             }
             Err(error) if is_at_limit(&error) => Ok(Turn::AtLimit(error)),
@@ -123,6 +150,7 @@ impl Input {
         cx: &Context,
         key: &str,
         slot: &'a KeySlot,
+        stopped: &mut Vec<String>,
     ) -> Result<std::result::Result<MutexGuard<'a, KeyState>, Output>> {
         let mut lock = pin!(slot.lock());
         loop {
@@ -131,16 +159,16 @@ impl Input {
             if let Ok(state) = cx.deadline().run(during, timeout(patience, &mut lock)).await? {
                 return Ok(Ok(state));
             }
-            if let Ok(Some((run, stopped))) = self.look(cx, key).await {
-                return Ok(Err(Output::reused(run.id.unwrap_or_default()).with_stopped(stopped)));
+            if let Ok(Some(run)) = self.look(cx, key, stopped).await {
+                return Ok(Err(Output::reused(run.id.unwrap_or_default())));
             }
         }
     }
 
-    /// The run of the key at AWS, if one is to be seen, and the younger ones that were stopped.
-    async fn look(&self, cx: &Context, key: &str) -> Result<Option<(JobRun, Vec<String>)>> {
+    /// The run of the key at AWS, if one is to be seen. Younger ones are stopped.
+    async fn look(&self, cx: &Context, key: &str, stopped: &mut Vec<String>) -> Result<Option<JobRun>> {
         let found = self.search(cx, key, SEARCH_LIMIT).await?;
-        if found.is_empty() { Ok(None) } else { self.keep_oldest(cx, key, found).await.map(Some) }
+        if found.is_empty() { Ok(None) } else { self.keep_oldest(cx, key, found, stopped).await.map(Some) }
     }
 
     /// Searches for the runs with this key, the oldest first. A search that fails transiently is repeated: without one
@@ -163,7 +191,14 @@ impl Input {
 
     /// Settles a run that was just started: if another machine started one with the same key at the same instant, the
     /// older stays.
-    async fn settle(&self, cx: &Context, key: &str, started: Output, state: &mut KeyState) -> Result<Output> {
+    async fn settle(
+        &self,
+        cx: &Context,
+        key: &str,
+        started: Output,
+        state: &mut KeyState,
+        stopped: &mut Vec<String>,
+    ) -> Result<Output> {
         let Some(own) = started.job_run_id.clone() else { return Ok(started) };
         *state = KeyState::Run { id: own.clone(), started: runs::now(cx) };
         let is_own = |run: &JobRun| run.id.as_ref() == Some(&own);
@@ -183,16 +218,20 @@ impl Input {
                 return Ok(started);
             }
         };
-        let (oldest, stopped) = self.keep_oldest(cx, key, found).await?;
+        let oldest = self.keep_oldest(cx, key, found, stopped).await?;
         *state = known(&oldest);
-        let output = if is_own(&oldest) { started } else { Output::reused(oldest.id.unwrap_or_default()) };
-        Ok(output.with_stopped(stopped))
+        Ok(if is_own(&oldest) { started } else { Output::reused(oldest.id.unwrap_or_default()) })
     }
 
-    /// Stops all of these runs of one key that go on, but the oldest, and gives back that one and those.
-    async fn keep_oldest(&self, cx: &Context, key: &str, mut found: Vec<JobRun>) -> Result<(JobRun, Vec<String>)> {
+    /// Stops all of these runs of one key that go on, but the oldest, and gives back that one.
+    async fn keep_oldest(
+        &self,
+        cx: &Context,
+        key: &str,
+        mut found: Vec<JobRun>,
+        stopped: &mut Vec<String>,
+    ) -> Result<JobRun> {
         let oldest = found.remove(0);
-        let mut stopped = Vec::<String>::new();
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (0.5, 1.0));
         loop {
             let younger = |run: JobRun| {
@@ -200,11 +239,12 @@ impl Input {
             };
             let younger: Vec<String> = found.into_iter().filter_map(younger).take(BATCH).collect();
             if younger.is_empty() {
-                return Ok((oldest, stopped));
+                return Ok(oldest);
             }
-            stopped.extend(younger.iter().filter(|id| !stopped.contains(id)).cloned().collect::<Vec<_>>());
+            let unknown: Vec<_> = younger.iter().filter(|id| !stopped.contains(id)).cloned().collect();
+            stopped.extend(unknown);
             let refused = match stop_runs(cx, &self.name.0, &younger).await {
-                Ok(answer) if answer.is_complete() && younger.len() < BATCH => return Ok((oldest, stopped)),
+                Ok(answer) if answer.is_complete() && younger.len() < BATCH => return Ok(oldest),
                 Ok(_) => None,
                 Err(error) if error.retryable || error.effect == Effect::Unknown => None,
                 Err(error) => Some(error),
