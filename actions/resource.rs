@@ -21,6 +21,11 @@ impl Resource {
     pub(crate) fn text(&self, member: &str) -> Option<&str> {
         self.0.get(member).and_then(Value::as_str)
     }
+
+    /// A member that is a whole number.
+    pub(crate) fn number(&self, member: &str) -> Option<i64> {
+        self.0.get(member).and_then(Value::as_i64)
+    }
 }
 
 impl<'de> Deserialize<'de> for Resource {

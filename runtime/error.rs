@@ -198,6 +198,14 @@ impl Error {
         self
     }
 
+    /// Adds members to the details; those of the same name are replaced.
+    pub fn add_details(&mut self, more: Value) {
+        match (&mut self.details, more) {
+            (Some(Value::Object(details)), Value::Object(more)) => details.extend(more),
+            (details, more) => *details = Some(more),
+        }
+    }
+
     /// Adds what the kind has beyond its message, for programs.
     #[must_use]
     pub fn with_details(mut self: Box<Self>, details: Value) -> Box<Self> {

@@ -4,13 +4,20 @@ use std::future::Future;
 use std::time::Duration;
 
 use time::SignedDuration;
+use tokio::time::Instant;
 
 use crate::aws::Timestamp;
+use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::{Effect, Error, Kind, Result};
 
-/// The pauses before each probe: AWS may still be busy with the request, or with showing its effect.
-const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+/// The time after a lost answer within which AWS has acted on a request if it ever does, and shows what came of it. A
+/// request whose connection breaks may still be on its way, and AWS shows a new resource late by at most a few seconds.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(5);
+
+/// The first and the longest pause between two probes.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// AWS may cut times to the second.
 const AMBIGUOUS: SignedDuration = SignedDuration::seconds(2);
@@ -40,11 +47,29 @@ pub enum Attribution {
 impl Context {
     /// Passes an outcome on; one whose answer was lost is reconciled by probing the resource, within the deadline.
     ///
-    /// That a change was *not* made is said only when every probe says so: AWS may show it late.
+    /// That a change was *not* made is said only when every probe says so, the last one [`SETTLED_AFTER`] the loss: AWS
+    /// may act late, and show it late.
     ///
     /// # Errors
-    /// That of the outcome, with the effect `none` where every probe found that nothing was changed.
+    /// That of the outcome, with the effect `none` where nothing was changed.
     pub async fn reconcile<O, F>(&self, outcome: Result<O>, probe: impl Fn() -> F + Send + Sync) -> Result<O>
+    where
+        O: Send,
+        F: Future<Output = Result<Verdict<O>>> + Send,
+    {
+        self.reconcile_slow(outcome, SETTLED_AFTER, probe).await
+    }
+
+    /// As [`Context::reconcile`], for a change on which AWS acts only within `settled_after`.
+    ///
+    /// # Errors
+    /// As [`Context::reconcile`].
+    pub async fn reconcile_slow<O, F>(
+        &self,
+        outcome: Result<O>,
+        settled_after: Duration,
+        probe: impl Fn() -> F + Send + Sync,
+    ) -> Result<O>
     where
         O: Send,
         F: Future<Output = Result<Verdict<O>>> + Send,
@@ -53,17 +78,25 @@ impl Context {
             Err(error) if error.effect == Effect::Unknown && error.kind != Kind::Cancelled => error,
             other => return other,
         };
-        for pause in PAUSES {
-            if self.deadline().sleep("before the effect was probed", pause).await.is_err() {
-                return Err(error);
-            }
+        let settled = Instant::now() + settled_after;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (1.0, 1.0));
+        loop {
+            let is_last = Instant::now() >= settled;
             match probe().await {
                 Ok(Verdict::Applied(output)) => return Ok(output),
+                Ok(Verdict::NotApplied) if is_last => return Err(not_applied(error)),
                 Ok(Verdict::NotApplied) => {}
-                Ok(Verdict::Uncertain) | Err(_) => return Err(error),
+                Err(failed) if failed.retryable && !is_last => {}
+                Ok(Verdict::Uncertain) | Err(_) => return Err(uncertain(error)),
+            }
+            let pause = backoff.next_pause().min(settled.saturating_duration_since(Instant::now()));
+            if pause >= self.deadline().remaining() {
+                return Err(uncertain(error));
+            }
+            if self.sleep("before the effect was probed", pause).await.is_err() {
+                return Err(error);
             }
         }
-        Err(not_applied(error))
     }
 
     /// Attributes a resource that AWS dates `made` to a request that was sent at `sent` by this machine's clock, or not.
@@ -84,6 +117,18 @@ fn attribution(age: SignedDuration, offset: SignedDuration) -> Attribution {
     } else {
         Attribution::Others
     }
+}
+
+/// No probe could tell. A deadline that has passed left no time for any: its own words stand.
+fn uncertain(mut error: Box<Error>) -> Box<Error> {
+    if error.kind != Kind::Timeout {
+        let said = first_sentence(&error.message);
+        error.message = format!(
+            "{said} The connector checked afterwards and cannot tell whether the change was made: check before you send \
+             it again."
+        );
+    }
+    error
 }
 
 fn not_applied(mut error: Box<Error>) -> Box<Error> {

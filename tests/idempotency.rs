@@ -1,12 +1,13 @@
 //! Starts of a job: once a key, whatever happens to answers, processes and other machines.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::emulator::Emulator;
-use crate::support::program::{Stream, data, invoke, request};
+use crate::support::program::{Stream, data, error, invoke, request};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::stub::{Answer, Stub};
 
@@ -15,38 +16,44 @@ fn a_key_starts_one_run_whatever_happens_to_the_answers() {
     let mut aws = Emulator::start();
     aws.slow_down(1_000_000);
     aws.create_job("nightly", 1000);
-    for fault in Fault::ALL {
-        let proxy =
-            Proxy::start(
-                &aws.endpoint,
-                move |asked, before| if asked == "StartJobRun" && before == 0 { fault } else { Fault::None },
-            );
-        let key = format!("{fault:?}");
-        let mut call = request(
-            &proxy.endpoint,
-            "startJobRun",
-            json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } }),
-        );
-        call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 20_000 });
-        let mut reply = invoke(&call).reply;
-        if reply["ok"] == false {
-            assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
-            reply = invoke(&call).reply;
+    let aws = Mutex::new(aws);
+    // Most of it is waiting.
+    std::thread::scope(|scope| {
+        for fault in Fault::ALL {
+            scope.spawn({
+                let aws = &aws;
+                move || a_key_starts_one_run_under(aws, fault)
+            });
         }
-        let mine: Vec<Value> = aws
-            .runs("nightly")
-            .into_iter()
-            .filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str())
-            .collect();
-        assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
-        assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
-        assert_eq!(mine[0]["Arguments"]["--a"], "b");
-        let lost = fault != Fault::Throttled
-            && fault != Fault::ConcurrentRuns
-            && proxy.carried_out("StartJobRun") == 1
-            && proxy.asked("StartJobRun") == 1;
-        assert_eq!(reply["data"]["Reused"] == true, lost, "{fault:?}: {reply}");
+    });
+}
+
+fn a_key_starts_one_run_under(aws: &Mutex<Emulator>, fault: Fault) {
+    let proxy = Proxy::start(&aws.lock().expect("unpoisoned").endpoint, move |asked, before| {
+        if asked == "StartJobRun" && before == 0 { fault } else { Fault::None }
+    });
+    let key = format!("{fault:?}");
+    let input = json!({ "name": "nightly", "idempotencyKey": key, "args": { "--a": "b" } });
+    let mut call = request(&proxy.endpoint, "startJobRun", input);
+    call["timeoutMs"] = json!(if matches!(fault, Fault::LateAfter | Fault::Drip) { 1500 } else { 30_000 });
+    let mut reply = invoke(&call).reply;
+    if reply["ok"] == false {
+        assert_eq!(reply["error"]["retryable"], true, "{fault:?}: asking again with a key is safe: {reply}");
+        // Where there is time, it goes on by itself.
+        assert!(matches!(fault, Fault::LateAfter | Fault::Drip | Fault::ConcurrentRuns), "{fault:?}: {reply}");
+        call["timeoutMs"] = json!(30_000);
+        reply = invoke(&call).reply;
     }
+    let runs = aws.lock().expect("unpoisoned").runs("nightly");
+    let mine: Vec<&Value> = runs.iter().filter(|run| run["Arguments"]["--idempotency_key"] == key.as_str()).collect();
+    assert_eq!(mine.len(), 1, "{fault:?}: {reply}");
+    assert_eq!(reply["data"]["JobRunId"], mine[0]["Id"], "{fault:?}");
+    assert_eq!(mine[0]["Arguments"]["--a"], "b");
+    let lost = fault != Fault::Throttled
+        && fault != Fault::ConcurrentRuns
+        && proxy.carried_out("StartJobRun") == 1
+        && proxy.asked("StartJobRun") == 1;
+    assert_eq!(reply["data"]["Reused"] == true, lost, "{fault:?}: {reply}");
 }
 
 #[test]
@@ -55,8 +62,9 @@ fn a_search_that_fails_is_no_licence_to_start() {
     aws.create_job("nightly", 10);
     let proxy =
         Proxy::start(&aws.endpoint, |asked, _| if asked == "GetJobRuns" { Fault::FailBefore } else { Fault::None });
-    let reply =
-        invoke(&request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))).reply;
+    let mut call = request(&proxy.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    call["timeoutMs"] = json!(5000);
+    let reply = invoke(&call).reply;
     assert_eq!(
         (&reply["error"]["kind"], &reply["error"]["effect"], &reply["error"]["retryable"]),
         (&json!("service"), &json!("none"), &json!(true))
@@ -184,71 +192,207 @@ fn when_the_job_is_running() {
     assert_eq!(stub.requests()[0].json(), json!({ "JobName": "a", "JobRunQueuingEnabled": true }));
 }
 
-/// Starts under random faults: runs are distinct keys, none lost, none doubled. `SOAK_STARTS` sets how many.
+/// A stub that has these runs of the job, and starts `jr_new`.
+fn with_runs(runs: Value) -> Stub {
+    Stub::serve(move |request| {
+        Answer::Ok(match request.operation.as_str() {
+            "GetJobRuns" => json!({ "JobRuns": runs }),
+            "StartJobRun" => json!({ "JobRunId": "jr_new" }),
+            _ => json!({ "SuccessfulSubmissions": [] }),
+        })
+    })
+}
+
+/// A run with the key `k` that was started this many hours ago.
+fn run(id: &str, hours: u64, state: &str) -> Value {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    json!({ "Id": id, "JobRunState": state, "StartedOn": now - hours * 3600, "Arguments": { "--idempotency_key": "k" } })
+}
+
 #[test]
-fn starts_under_random_faults_are_never_lost_or_doubled() {
-    let starts: usize = std::env::var("SOAK_STARTS").ok().and_then(|count| count.parse().ok()).unwrap_or(200);
-    let seed: u64 = std::env::var("SOAK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
-    let jobs = starts.div_ceil(40);
-    let mut aws = Emulator::start();
-    aws.slow_down(1_000_000_000);
-    for job in 0..jobs {
-        aws.create_job(&format!("job-{job}"), 1_000_000);
+fn a_key_stands_for_a_run_of_the_last_day_only() {
+    for (hours, state, reused) in [(23, "SUCCEEDED", true), (25, "SUCCEEDED", false), (25, "RUNNING", false)] {
+        let stub = with_runs(json!([run("jr_old", hours, state)]));
+        let started = data(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+        let wanted =
+            if reused { json!({ "JobRunId": "jr_old", "Reused": true }) } else { json!({ "JobRunId": "jr_new" }) };
+        assert_eq!(started, wanted, "{hours} hours");
+        // What is too old is not stopped, either.
+        assert!(!stub.operations().contains(&"BatchStopJobRun".to_owned()), "{hours} hours");
     }
-    let dice = std::sync::Mutex::new(fastrand::Rng::with_seed(seed));
-    let proxy = Proxy::start(&aws.endpoint, move |asked, _| {
-        let mut dice = dice.lock().expect("unpoisoned");
-        let slow = [Fault::LateAfter, Fault::Drip, Fault::Huge, Fault::ChunkedHuge];
-        let fault = dice.choice(Fault::ALL).expect("a fault");
-        match asked {
-            "StartJobRun" if dice.u8(..100) < 30 && !slow.contains(&fault) => fault,
-            _ if dice.u8(..100) < 3 => Fault::ResetAfter,
-            _ => Fault::None,
+}
+
+#[test]
+fn whoever_reuses_a_run_stops_the_younger_ones_of_its_key() {
+    let stub = with_runs(json!([
+        run("jr_5", 1, "SUCCEEDED"),
+        run("jr_4", 1, "STOPPING"),
+        run("jr_3", 1, "WAITING"),
+        run("jr_2", 2, "RUNNING"),
+        run("jr_1", 3, "RUNNING"),
+        run("jr_0", 25, "RUNNING"),
+    ]));
+    let reused = data(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    let wanted =
+        json!({ "JobRunId": "jr_1", "Reused": true, "StoppedJobRunId": "jr_2", "StoppedJobRunIds": ["jr_2", "jr_3"] });
+    assert_eq!(reused, wanted);
+    let stopped = stub.requests().last().expect("a request").json();
+    assert_eq!(stopped, json!({ "JobName": "nightly", "JobRunIds": ["jr_2", "jr_3"] }));
+}
+
+#[test]
+fn younger_runs_that_go_on_all_the_same_are_named() {
+    let refuse = std::sync::atomic::AtomicBool::new(true);
+    let stub = Stub::serve(move |request| match request.operation.as_str() {
+        "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [run("jr_1", 2, "RUNNING"), run("jr_2", 1, "RUNNING")] })),
+        _ if refuse.swap(false, std::sync::atomic::Ordering::SeqCst) => {
+            Answer::Error(500, "InternalServiceException", "no".to_owned())
+        }
+        _ => Answer::Error(400, "AccessDeniedException", "no".to_owned()),
+    });
+    let reply =
+        invoke(&request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))).reply;
+    let failed = &reply["error"];
+    assert_eq!(
+        (&failed["kind"], &failed["code"], &failed["effect"], &failed["retryable"]),
+        (&json!("partialFailure"), &json!("AccessDeniedException"), &json!("applied"), &json!(false)),
+        "{reply}"
+    );
+    assert_eq!(failed["details"], json!({ "JobRunId": "jr_1", "NotStopped": ["jr_2"] }));
+}
+
+#[test]
+fn a_young_run_is_reused_only_after_a_second_look() {
+    // The start of a process that was killed arrives after that of another.
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stub = Stub::serve(move |request| {
+        if request.operation != "GetJobRuns" {
+            return Answer::Ok(json!({ "SuccessfulSubmissions": [] }));
+        }
+        let second = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        let runs = [run("jr_1", 0, "RUNNING"), run("jr_2", 0, "RUNNING")];
+        Answer::Ok(json!({ "JobRuns": runs[..if second { 2 } else { 1 }] }))
+    });
+    let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    let reply = invoke(&call).reply;
+    assert_eq!(
+        (&reply["data"]["JobRunId"], &reply["data"]["StoppedJobRunId"]),
+        (&json!("jr_1"), &json!("jr_2")),
+        "{reply}"
+    );
+    assert!(reply["meta"]["durationMs"].as_u64().expect("a duration") > 3000, "{reply}");
+
+    // A deadline that leaves no time for it is kept.
+    call["timeoutMs"] = json!(2000);
+    let stub = with_runs(json!([run("jr_1", 0, "RUNNING")]));
+    call["connection"]["fields"]["endpointUrl"] = json!(stub.endpoint);
+    assert_eq!(invoke(&call).reply["data"], json!({ "JobRunId": "jr_1", "Reused": true }));
+}
+
+#[test]
+fn the_argument_that_carries_the_key_can_be_renamed() {
+    let mut aws = Emulator::start();
+    aws.slow_down(1_000_000);
+    aws.create_job("nightly", 10);
+    let input = json!({ "name": "nightly", "idempotencyKey": "k", "idempotencyArgument": "--flow-id" });
+    let first = data(&aws.endpoint, "startJobRun", input.clone());
+    let again = data(&aws.endpoint, "startJobRun", input.clone());
+    assert_eq!((&again["JobRunId"], &again["Reused"]), (&first["JobRunId"], &json!(true)));
+    assert_eq!(aws.runs("nightly")[0]["Arguments"], json!({ "--flow-id": "k" }));
+
+    let mut twice = input.clone();
+    twice["args"] = json!({ "--flow-id": "other" });
+    assert_eq!(error(&aws.endpoint, "startJobRun", twice)["field"], "/input/args/--flow-id");
+    let mut wrong = input;
+    wrong["idempotencyArgument"] = json!("flow id");
+    assert_eq!(error(&aws.endpoint, "startJobRun", wrong)["field"], "/input/idempotencyArgument");
+}
+
+#[test]
+fn a_start_that_waits_for_a_slot_searches_before_each_attempt() {
+    let starts = std::sync::atomic::AtomicUsize::new(0);
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stub = Stub::serve(move |request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        match request.operation.as_str() {
+            // Another machine has started it by the third search.
+            "GetJobRuns" if looks.fetch_add(1, SeqCst) < 2 => Answer::Ok(json!({ "JobRuns": [] })),
+            "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [run("jr_other", 1, "RUNNING")] })),
+            _ if starts.fetch_add(1, SeqCst) < 2 => {
+                Answer::Error(400, "ConcurrentRunsExceededException", "full".to_owned())
+            }
+            _ => Answer::Ok(json!({ "JobRunId": "jr_second" })),
         }
     });
-    let mut stream = Stream::start(&["--concurrency", "16"]);
-    let ask = |stream: &mut Stream, start: usize| {
-        let job = format!("job-{}", start % jobs);
-        // Every fifth key is asked for twice.
-        let key = format!("key-{}", if start % 5 == 4 { start - jobs.min(start) } else { start });
-        let mut call = request(&proxy.endpoint, "startJobRun", json!({ "name": job, "idempotencyKey": key }));
-        call["id"] = json!(start);
-        call["timeoutMs"] = json!(60_000);
-        stream.send(&call);
-        (job, key)
-    };
-    let mut keys = HashMap::new();
-    let mut answered: HashMap<(String, String), HashSet<String>> = HashMap::new();
-    let mut open = 0;
-    let mut next = 0;
-    while next < starts || open > 0 {
-        while open < 32 && next < starts {
-            keys.insert(next, ask(&mut stream, next));
-            (open, next) = (open + 1, next + 1);
-        }
-        let reply = stream.receive().expect("a reply");
-        let start = usize::try_from(reply["id"].as_u64().expect("an ID")).expect("small");
-        if reply["ok"] == true {
-            answered
-                .entry(keys[&start].clone())
-                .or_default()
-                .insert(reply["data"]["JobRunId"].as_str().expect("a run").to_owned());
-            open -= 1;
-        } else {
-            assert_eq!(reply["error"]["retryable"], true, "{reply}");
-            ask(&mut stream, start);
-        }
-    }
-    stream.finish();
+    let input = json!({ "name": "nightly", "idempotencyKey": "k", "whenRunning": "wait" });
+    assert_eq!(data(&stub.endpoint, "startJobRun", input), json!({ "JobRunId": "jr_other", "Reused": true }));
+    assert_eq!(stub.operations(), ["GetJobRuns", "StartJobRun", "GetJobRuns", "StartJobRun", "GetJobRuns"]);
+}
 
-    let mut existing: HashMap<(String, String), HashSet<String>> = HashMap::new();
-    for job in 0..jobs {
-        let job = format!("job-{job}");
-        for run in aws.runs(&job) {
-            let key = run["Arguments"]["--idempotency_key"].as_str().expect("a key").to_owned();
-            existing.entry((job.clone(), key)).or_default().insert(run["Id"].as_str().expect("an ID").to_owned());
+#[test]
+fn a_request_that_holds_a_key_decides_nobody_elses_fate() {
+    // The first start hangs, and was not carried out. The first request is cancelled meanwhile.
+    let starts = std::sync::atomic::AtomicUsize::new(0);
+    let started = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = std::sync::Arc::clone(&started);
+    let stub = Stub::serve(move |request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        match request.operation.as_str() {
+            "GetJobRuns" if seen.load(SeqCst) => Answer::Ok(json!({ "JobRuns": [run("jr_1", 0, "RUNNING")] })),
+            "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [] })),
+            _ if starts.fetch_add(1, SeqCst) == 0 => Answer::After(Duration::from_mins(1), Box::new(Answer::Hangup)),
+            _ => {
+                seen.store(true, SeqCst);
+                Answer::Ok(json!({ "JobRunId": "jr_1" }))
+            }
+        }
+    });
+    let mut stream = Stream::start(&[]);
+    let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    call["id"] = json!("first");
+    stream.send(&call);
+    stub.wait_for(2);
+    call["id"] = json!("second");
+    stream.send(&call);
+    std::thread::sleep(Duration::from_millis(500));
+    stream.send(&json!({ "cancel": "first" }));
+    let cancelled = Instant::now();
+    loop {
+        let reply = stream.receive().expect("a reply");
+        if reply["id"] == "second" {
+            assert_eq!(reply["data"], json!({ "JobRunId": "jr_1" }), "{reply}");
+            break;
         }
     }
-    assert!(existing.values().all(|runs| runs.len() == 1), "doubled");
-    assert_eq!(existing, answered, "runs are the keys, and replies the runs");
+    // AWS may have been about to carry out the first start: it gets the time to show its run.
+    assert!(cancelled.elapsed() > Duration::from_secs(4), "{:?}", cancelled.elapsed());
+    assert_eq!(stub.operations().iter().filter(|operation| *operation == "StartJobRun").count(), 2);
+    stream.finish();
+}
+
+#[test]
+fn a_slow_holder_of_a_key_does_not_keep_its_run_from_others() {
+    // The start is carried out, by AWS or by another machine, and its answer never comes.
+    let stub = Stub::serve(|request| match request.operation.as_str() {
+        "GetJobRuns" => Answer::Ok(json!({ "JobRuns": [] })),
+        _ => Answer::After(Duration::from_mins(1), Box::new(Answer::Hangup)),
+    });
+    let mut stream = Stream::start(&[]);
+    let mut call = request(&stub.endpoint, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }));
+    call["id"] = json!("slow");
+    call["timeoutMs"] = json!(60_000);
+    stream.send(&call);
+    stub.wait_for(2);
+    call["id"] = json!("waiting");
+    call["timeoutMs"] = json!(3000);
+    stream.send(&call);
+    let reply = stream.receive().expect("a reply");
+    assert_eq!(
+        (&reply["id"], &reply["error"]["kind"], &reply["error"]["effect"], &reply["error"]["retryable"]),
+        (&json!("waiting"), &json!("timeout"), &json!("none"), &json!(true)),
+        "{reply}"
+    );
+    assert!(stub.operations().len() > 2, "it did not look for itself");
+    stream.process.kill().expect("killed");
+    stream.process.wait().expect("ended");
 }

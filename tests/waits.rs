@@ -232,3 +232,77 @@ fn a_crawler_is_run_to_the_end_of_its_own_crawl() {
     assert_eq!((&failure["kind"], &failure["effect"]), (&json!("jobFailed"), &json!("applied")));
     assert_eq!(failure["message"], "The crawl of orders ended FAILED: No such bucket.");
 }
+
+#[test]
+fn a_run_that_aws_shows_late_is_waited_for() {
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stub = Stub::serve(move |request| match request.operation.as_str() {
+        "StartJobRun" => Answer::Ok(json!({ "JobRunId": "jr_1" })),
+        _ if request.json()["RunId"] == "jr_typo"
+            || looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 4 < 3 =>
+        {
+            Answer::Error(400, "EntityNotFoundException", "no such run".to_owned())
+        }
+        _ => Answer::Ok(json!({ "JobRun": run("jr_1", "SUCCEEDED") })),
+    });
+    let done = data(&stub.endpoint, "runJob", json!({ "name": "nightly", "pollSeconds": 1 }));
+    assert_eq!((&done["Done"], &done["JobRunId"]), (&json!(true), &json!("jr_1")));
+
+    let mut stream = Stream::start(&[]);
+    stream.send(&request(&stub.endpoint, "startJobRun", json!({ "name": "nightly" })));
+    assert_eq!(stream.receive().expect("a reply")["data"]["JobRunId"], "jr_1");
+    let began = Instant::now();
+    stream.send(&request(&stub.endpoint, "waitForJobRun", json!({ "name": "nightly", "runId": "jr_typo" })));
+    assert_eq!(stream.receive().expect("a reply")["error"]["kind"], "notFound");
+    assert!(began.elapsed() < Duration::from_secs(5), "a typing error: {:?}", began.elapsed());
+    stream.send(&request(
+        &stub.endpoint,
+        "waitForJobRun",
+        json!({ "name": "nightly", "runId": "jr_1", "pollSeconds": 1 }),
+    ));
+    assert_eq!(stream.receive().expect("a reply")["data"]["Done"], true);
+    stream.finish();
+}
+
+#[test]
+fn every_error_after_a_start_names_the_run() {
+    let refused = || Answer::Error(400, "AccessDeniedException", "no".to_owned());
+    for (answer, kind) in
+        [(Answer::Ok(json!({ "JobRun": run("jr_1", "FAILED") })), "jobFailed"), (refused(), "accessDenied")]
+    {
+        let stub = Stub::serve(move |request| match request.operation.as_str() {
+            "StartJobRun" => Answer::Ok(json!({ "JobRunId": "jr_1" })),
+            _ => answer.clone(),
+        });
+        let failed = error(&stub.endpoint, "runJob", json!({ "name": "nightly" }));
+        assert_eq!(
+            (&failed["kind"], &failed["effect"], &failed["details"]["JobRunId"]),
+            (&json!(kind), &json!("applied"), &json!("jr_1")),
+            "{failed}"
+        );
+        assert_eq!(failed["details"]["JobRun"].is_object(), kind == "jobFailed");
+    }
+}
+
+#[test]
+fn a_run_that_another_request_started_is_stopped_only_where_that_is_wanted() {
+    let mut aws = Emulator::start();
+    aws.create_job("nightly", 10);
+    aws.slow_down(1_000_000);
+    let at = aws.endpoint.clone();
+    let first = data(&at, "startJobRun", json!({ "name": "nightly", "idempotencyKey": "k" }))["JobRunId"].clone();
+    for input in [json!({ "whenRunning": "join" }), json!({ "idempotencyKey": "k" }), json!({ "marker": first })] {
+        let mut input = input;
+        (input["name"], input["timeoutSeconds"], input["stopOnTimeout"]) = (json!("nightly"), json!(1), json!(true));
+        let waited = data(&at, "runJob", input);
+        assert_eq!((&waited["JobRunId"], &waited["Done"], &waited["Stopped"]), (&first, &json!(false), &json!(false)));
+    }
+    let state = |aws: &mut Emulator| {
+        aws.boto3("glue", "GetJobRun", json!({ "JobName": "nightly", "RunId": first }))["JobRun"]["JobRunState"].clone()
+    };
+    assert_eq!(state(&mut aws), "STARTING");
+    let input =
+        json!({ "name": "nightly", "marker": first, "timeoutSeconds": 1, "stopOnTimeout": true, "stopJoined": true });
+    assert_eq!(data(&at, "runJob", input)["Stopped"], true);
+    assert_eq!(state(&mut aws), "STOPPING");
+}

@@ -1,13 +1,14 @@
 //! `createConnection`: creates a connection definition in the Data Catalog.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_glue::operation::create_connection::{self, CreateConnectionInput};
 use aws_sdk_glue::operation::get_connection::GetConnectionInput;
 use aws_sdk_glue::types::ConnectionInput;
 use glue_runtime::action::LostAnswer;
 use glue_runtime::aws::Timestamp;
-use glue_runtime::reconcile::{Attribution, Verdict};
+use glue_runtime::reconcile::{Attribution, SETTLED_AFTER, Verdict};
 use glue_runtime::{Action, Context, Error, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,10 @@ use crate::limits::{self, CONNECTION_TYPES, DESCRIPTION, NAME};
 impl Operation for CreateConnectionInput {
     type Sdk = create_connection::CreateConnection;
 }
+
+/// The time within which AWS makes a connection whose credentials it validates first: it connects, and may wait for a
+/// network that does not answer.
+const VALIDATED_AFTER: Duration = Duration::from_mins(1);
 
 /// The action `createConnection`.
 #[derive(Debug)]
@@ -115,8 +120,8 @@ impl Action for CreateConnection {
         ],
         lost_answer: Some(LostAnswer {
             applied: "A connection by this name was made after the request was sent.",
-            not_applied: "There is no connection by this name, or an older one.",
-            unknown: "The connection was made too close to the request to tell.",
+            not_applied: "There is no connection by this name, or an older one: after five seconds, or after a minute where AWS validates the credentials.",
+            unknown: "The connection was made too close to the request to tell, or the deadline left no time to see.",
         }),
         example: include_str!("create_connection.json"),
         ..Meta::start("createConnection", "Create Connection", "Creates a connection definition in the Data Catalog.")
@@ -162,6 +167,7 @@ impl Action for CreateConnection {
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let (catalog_id, tags) = (input.catalog_id.clone().map(|id| id.0), input.tags.clone());
         let name = input.name.clone();
+        let settled_after = if input.validate_credentials == Some(false) { SETTLED_AFTER } else { VALIDATED_AFTER };
         let connection = input.into_connection()?;
         let sent = Timestamp::now();
         let request = CreateConnectionInput::builder()
@@ -170,7 +176,7 @@ impl Action for CreateConnection {
             .set_tags(tags)
             .build();
         let outcome = cx.change(glue(request)).await;
-        cx.reconcile(outcome, || probe(cx, &name, catalog_id.as_deref(), sent)).await
+        cx.reconcile_slow(outcome, settled_after, || probe(cx, &name, catalog_id.as_deref(), sent)).await
     }
 }
 

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::runs;
 use super::start_job_run::{self, StartJobRun};
-use super::stop_job_run::stop_runs;
+use super::stop_job_run::stop_and_check;
 use super::wait_for_job_run::{Output, poll};
 use crate::fields::WaitMarker;
 use crate::group;
@@ -30,13 +31,17 @@ pub struct Input {
     #[serde(flatten)]
     wait: Wait,
     /// # Stop On Timeout
-    /// Stop the run when it has not ended in time.
+    /// Stop the run when it has not ended in time, if this request started it.
     #[serde(default)]
     stop_on_timeout: bool,
     /// # Stop On Cancel
-    /// Stop the run when the request is cancelled.
+    /// Stop the run when the request is cancelled, if this request started it.
     #[serde(default)]
     stop_on_cancel: bool,
+    /// # Stop Joined
+    /// With Stop On Timeout and Stop On Cancel, also stop a run that this request did not start: one that it joined, found by its idempotency key, or waits on by a marker.
+    #[serde(default)]
+    stop_joined: bool,
     /// # Marker
     /// The marker of a wait that ended at its timeout: the wait goes on, in whichever process, and nothing is started.
     marker: Option<WaitMarker>,
@@ -60,7 +65,7 @@ impl Action for RunJob {
     }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let Input { start, wait, stop_on_timeout, stop_on_cancel, marker } = input;
+        let Input { start, wait, stop_on_timeout, stop_on_cancel, stop_joined, marker } = input;
         // Before the start: a run that nobody may stop would go on.
         for (wanted, field) in [(stop_on_timeout, "/stopOnTimeout"), (stop_on_cancel, "/stopOnCancel")] {
             if wanted {
@@ -68,33 +73,40 @@ impl Action for RunJob {
             }
         }
         let job = start.name.0.clone();
+        let resumed = marker.is_some();
         let (run, reused, joined) = match marker {
             Some(run) => (run.0, None, None),
             None => Action::run(&StartJobRun, cx, start).await?.into_parts()?,
         };
-        match poll(cx, &job, &run, &wait).await {
+        // Others may count on a run that they started.
+        let may_stop = stop_joined || !(resumed || reused.is_some() || joined.is_some());
+        match poll(cx, &job, &run, &wait, runs::VISIBLE_AFTER).await {
             Ok(mut output) => {
                 (output.reused, output.joined) = (reused, joined);
                 if !output.is_done() && stop_on_timeout {
-                    output.stopped = Some(stop(cx, &job, &run).await.is_ok());
+                    output.stopped = Some(may_stop && stop(cx, &job, &run).await);
                 }
                 Ok(output)
             }
             Err(mut error) => {
+                let mut details = json!({ "JobRunId": run });
+                let mut stopped = false;
                 if error.kind == Kind::Cancelled {
-                    let stopped = stop_on_cancel && stop(cx, &job, &run).await.is_ok();
+                    stopped = stop_on_cancel && may_stop && stop(cx, &job, &run).await;
                     let what = if stopped { "is being stopped" } else { "goes on" };
                     error.message = format!("The host cancelled the request. The job run {run} {what}.");
-                    error.details = Some(json!({ "JobRunId": run, "Stopped": stopped }));
+                    details["Stopped"] = json!(stopped);
                 }
-                Err(error.with_effect(Effect::Applied))
+                error.add_details(details);
+                // A wait that was taken up has started nothing.
+                Err(if resumed && !stopped { error } else { error.with_effect(Effect::Applied) })
             }
         }
     }
 }
 
-/// Stops the run, even where the request itself has ended.
-async fn stop(cx: &Context, job: &str, run: &str) -> Result<()> {
+/// Stops the run, even where the request itself has ended. True when it is being stopped.
+async fn stop(cx: &Context, job: &str, run: &str) -> bool {
     let cx = cx.with_deadline(Deadline::uncancellable(STOP_TIMEOUT));
-    stop_runs(&cx, job, &[run.to_owned()]).await.map(drop)
+    stop_and_check(&cx, job, &[run.to_owned()]).await.is_ok_and(|answer| answer.is_complete())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_glue::operation::get_job_run::GetJobRunInput;
@@ -10,24 +11,45 @@ use glue_runtime::aws::Timestamp;
 use glue_runtime::aws::session::Digest;
 use glue_runtime::pages::PageEnd;
 use glue_runtime::polling::Phase;
+use glue_runtime::reconcile::SETTLED_AFTER;
 use glue_runtime::shared_poller::{CHECK_TIMEOUT, StatusChecks};
-use glue_runtime::{Context, Result};
+use glue_runtime::{Context, LruMap, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
+use super::idempotency::KEY_AGE;
 use super::job_run::JobRun;
 use crate::glue::{Operation, glue};
 use crate::status::ResourceKind;
 
-/// The most runs that a search goes through, and their highest age.
+/// The most runs that a search goes through; those that began before this age end it.
 const SEARCHED_RUNS: usize = 10_000;
-const SEARCHED_AGE: Duration = Duration::from_hours(24);
+const SEARCHED_AGE: Duration = KEY_AGE;
 
 /// The most runs in a page of `GetJobRuns` (`PageSize`).
 pub(crate) const PAGE_SIZE: i32 = 200;
 
 /// The most pages that a status check of several runs goes through; runs further down are checked one by one.
 const CHECKED_PAGES: usize = 5;
+
+/// The time after its start within which AWS shows a run, wherever it is looked for.
+pub(super) const VISIBLE_AFTER: Duration = Duration::from_secs(30);
+
+/// The runs that this process has started of late, and when.
+type Starts = LruMap<((Digest, String), String), OnceLock<Instant>, 1024>;
+
+/// Notes that a run was started by this process just now.
+pub(super) fn note_start(cx: &Context, job: &str, run: &str) {
+    // Noted before, if a key has found it again.
+    let _ = cx.store().get::<Starts>().get((scope(cx, job), run.to_owned())).set(Instant::now());
+}
+
+/// The time until AWS shows a run that this process has started; zero for any other.
+pub(super) fn until_visible(cx: &Context, job: &str, run: &str) -> Duration {
+    let started = cx.store().get::<Starts>().get((scope(cx, job), run.to_owned()));
+    started.get().map_or(Duration::ZERO, |started| VISIBLE_AFTER.saturating_sub(started.elapsed()))
+}
 
 impl Operation for GetJobRunsInput {
     type Sdk = get_job_runs::GetJobRuns;
@@ -78,7 +100,7 @@ async fn walk(cx: &Context, job: &str, mut visit: impl FnMut(Vec<JobRun>) -> Con
 
 /// The recent runs of a job that `wanted` picks.
 async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send + Sync) -> Result<Vec<JobRun>> {
-    let oldest = Timestamp::now().minus(SEARCHED_AGE);
+    let oldest = now(cx).minus(SEARCHED_AGE);
     let mut found = Vec::new();
     let mut seen = 0;
     walk(cx, job, |runs| {
@@ -96,13 +118,32 @@ async fn recent(cx: &Context, job: &str, wanted: impl Fn(&JobRun) -> bool + Send
     Ok(found)
 }
 
-/// The recent runs with this argument, the oldest first.
+/// The present on AWS's clock.
+pub(super) fn now(cx: &Context) -> Timestamp {
+    Timestamp::now().plus(cx.clock_offset())
+}
+
+/// The time until AWS shows what was started at the same time as this run.
+pub(super) fn until_settled(cx: &Context, run: &JobRun) -> Duration {
+    let age = run.started_on.map(|started| now(cx).since(started));
+    // Clocks that differ may put the start into the future.
+    age.map_or(Duration::ZERO, |age| SETTLED_AFTER.saturating_sub(age.try_into().unwrap_or_default()))
+}
+
+/// The runs of the last 24 hours with this argument, the oldest first.
 pub(super) async fn with_argument(cx: &Context, job: &str, name: &str, value: &str) -> Result<Vec<JobRun>> {
     let has =
         |run: &JobRun| run.arguments.as_ref().and_then(|arguments| arguments.get(name)).is_some_and(|it| it == value);
     let mut found = recent(cx, job, has).await?;
+    let oldest = now(cx).minus(KEY_AGE);
+    found.retain(|run| run.started_on.is_none_or(|started| started > oldest));
     found.sort_by(|a, b| (a.started_on, &a.id).cmp(&(b.started_on, &b.id)));
     Ok(found)
+}
+
+/// True for the state of a run that goes on, and is not being stopped.
+pub(super) fn goes_on(state: Option<&str>) -> bool {
+    state != Some("STOPPING") && ResourceKind::JobRun.phase(state) == Phase::InProgress
 }
 
 /// The newest run that has not ended.

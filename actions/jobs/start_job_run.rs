@@ -7,17 +7,15 @@ use aws_sdk_glue::operation::start_job_run::{self, StartJobRunInput};
 use aws_sdk_glue::types::NotificationProperty;
 use glue_runtime::action::LostAnswer;
 use glue_runtime::backoff::Backoff;
-use glue_runtime::reconcile::Verdict;
 use glue_runtime::{Action, Context, Effect, Error, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::idempotency::{self, KEY_ARGUMENT};
+use super::idempotency::KEY_ARGUMENT;
 use super::job::JOBS;
 use super::job_run::JobRun;
 use super::runs;
-use super::stop_job_run::stop_runs;
 use crate::fields::{JobName, RunId};
 use crate::glue::{Operation, glue};
 use crate::group;
@@ -78,18 +76,27 @@ pub struct Input {
     #[schemars(length(min = 2, max = 2048))]
     execution_role_session_policy: Option<String>,
     /// # Idempotency Key
-    /// Starts at most one run of the job for this key, however often the request is sent: a run that carries it is returned instead. The run gets it as the argument --idempotency_key.
+    /// Starts at most one run of the job for this key within 24 hours, however often the request is sent: a run that carries it is returned instead. The run gets it as an argument.
     #[schemars(length(min = 1, max = 255), regex(pattern = r"^[\x21-\x7E]+$"))]
     idempotency_key: Option<String>,
+    /// # Idempotency Argument
+    /// The argument of the run that carries the Idempotency Key. Name one that the job's script knows if it refuses others. Keep it: runs that carry their key in another argument are not found.
+    #[serde(default = "key_argument")]
+    #[schemars(length(min = 3, max = 255), regex(pattern = r"^--[A-Za-z0-9_-]+$"))]
+    pub(super) idempotency_argument: String,
     /// # When Running
     /// The reaction when the job is running and another run is refused: fail; let AWS queue the run; wait for a free slot, until the deadline; or join, which returns the run that is there instead of starting another.
     #[serde(default)]
-    when_running: WhenRunning,
+    pub(super) when_running: WhenRunning,
+}
+
+fn key_argument() -> String {
+    KEY_ARGUMENT.to_owned()
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-enum WhenRunning {
+pub(super) enum WhenRunning {
     #[default]
     Fail,
     Queue,
@@ -108,7 +115,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub struct Output {
     /// # Job Run ID
     /// The ID of the run.
-    job_run_id: Option<String>,
+    pub(super) job_run_id: Option<String>,
     /// # Reused
     /// True when the run carries the idempotency key and was not started by this request, or by an attempt of it whose answer was lost.
     reused: Option<bool>,
@@ -116,8 +123,11 @@ pub struct Output {
     /// True when the run was there already, and When Running is join.
     joined: Option<bool>,
     /// # Stopped Job Run ID
-    /// The run that this request started and stopped again, because another machine had started an older one with the same idempotency key.
+    /// A younger run with the same idempotency key that was stopped: another machine, or a process that ended in the middle, had started it as well.
     stopped_job_run_id: Option<String>,
+    /// # Stopped Job Run IDs
+    /// All such runs.
+    stopped_job_run_ids: Option<Vec<String>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -135,9 +145,9 @@ impl Action for StartJobRun {
             Permission::on("glue:BatchStopJobRun", JOBS),
         ],
         lost_answer: Some(LostAnswer {
-            applied: "With an idempotency key: a run carries it.",
+            applied: "With an idempotency key: a run carries it; or none does after five seconds, and another was started.",
             not_applied: "",
-            unknown: "Without an idempotency key; or with one that no run carries yet. The request may then be sent again with the same key.",
+            unknown: "Without an idempotency key; or with one that no run carries yet, and no time is left to start another. The request may then be sent again with the same key.",
         }),
         renamed: &[("JobName", "name"), ("MaxCapacity", "allocatedCapacity"), ("Arguments", "args")],
         omitted: &["AllocatedCapacity"],
@@ -146,10 +156,11 @@ impl Action for StartJobRun {
     };
 
     fn validate(input: &Input) -> Result<()> {
-        let given = input.args.as_ref().and_then(|args| args.get(KEY_ARGUMENT));
+        let argument = &input.idempotency_argument;
+        let given = input.args.as_ref().and_then(|args| args.get(argument));
         if given.is_some() && input.idempotency_key.is_some() && given != input.idempotency_key.as_ref() {
-            let message = format!("{KEY_ARGUMENT} is set by Idempotency Key: give one of them.");
-            return Err(Error::invalid_input(format!("/args/{KEY_ARGUMENT}"), message));
+            let message = format!("{argument} is set by Idempotency Key: give one of them.");
+            return Err(Error::invalid_input(format!("/args/{argument}"), message));
         }
         if input.when_running == WhenRunning::Queue && input.job_run_queuing_enabled == Some(false) {
             let message =
@@ -160,10 +171,14 @@ impl Action for StartJobRun {
     }
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        match input.idempotency_key.clone() {
+        let output = match &input.idempotency_key {
             Some(key) => input.start_once(cx, key).await,
             None => input.start(cx).await,
+        }?;
+        if let Some(run) = &output.job_run_id {
+            runs::note_start(cx, &input.name.0, run);
         }
+        Ok(output)
     }
 }
 
@@ -175,32 +190,52 @@ impl Input {
         {
             return Ok(Output::joined(run));
         }
-        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (0.5, 1.0));
+        let mut pauses = Self::pauses_at_limit();
         loop {
-            let refused = match self.send(cx).await {
-                Err(error) if error.code.as_deref() == Some("ConcurrentRunsExceededException") => error,
-                outcome => return outcome,
-            };
-            match self.when_running {
-                WhenRunning::Fail | WhenRunning::Queue => return Err(refused),
-                WhenRunning::Join => {
-                    return runs::in_progress(cx, &self.name.0).await?.map(Output::joined).ok_or(refused);
-                }
-                WhenRunning::Wait => {
-                    let pause = backoff.next_pause();
-                    if pause >= cx.deadline().remaining() {
-                        return Err(refused);
+            match self.send(cx).await {
+                Err(refused) if is_at_limit(&refused) => {
+                    if let Some(joined) = self.at_limit(cx, refused, &mut pauses).await? {
+                        return Ok(joined);
                     }
-                    cx.sleep("while the job's other runs went on", pause).await?;
                 }
+                outcome => return outcome,
             }
         }
     }
 
-    async fn send(&self, cx: &Context) -> Result<Output> {
+    /// The pauses between attempts to start while a job is at its limit.
+    pub(super) fn pauses_at_limit() -> Backoff {
+        Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (0.5, 1.0))
+    }
+
+    /// Does what is wanted when a job is at its limit: gives the refusal back, gives back a run to join, or pauses before
+    /// another attempt.
+    pub(super) async fn at_limit(
+        &self,
+        cx: &Context,
+        refused: Box<Error>,
+        pauses: &mut Backoff,
+    ) -> Result<Option<Output>> {
+        match self.when_running {
+            WhenRunning::Fail | WhenRunning::Queue => Err(refused),
+            WhenRunning::Join => {
+                runs::in_progress(cx, &self.name.0).await?.map(|run| Some(Output::joined(run))).ok_or(refused)
+            }
+            WhenRunning::Wait => {
+                let pause = pauses.next_pause();
+                if pause >= cx.deadline().remaining() {
+                    return Err(refused);
+                }
+                cx.sleep("while the job's other runs went on", pause).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) async fn send(&self, cx: &Context) -> Result<Output> {
         let mut arguments = self.args.clone();
         if let Some(key) = &self.idempotency_key {
-            arguments.get_or_insert_default().insert(KEY_ARGUMENT.to_owned(), key.clone());
+            arguments.get_or_insert_default().insert(self.idempotency_argument.clone(), key.clone());
         }
         let queue = (self.when_running == WhenRunning::Queue).then_some(true).or(self.job_run_queuing_enabled);
         let notification =
@@ -223,79 +258,11 @@ impl Input {
         ))
         .await
     }
+}
 
-    /// Starts a run unless one with this key was started before: by this process, by another, or by a request whose
-    /// answer was lost.
-    async fn start_once(self, cx: &Context, key: String) -> Result<Output> {
-        let slot = idempotency::slot(cx, &self.name.0, &key);
-        let during = "while another request with the same idempotency key was answered";
-        let mut known = cx.wait_for(during, slot.lock()).await?;
-        if let Some(run) = known.clone() {
-            return Ok(Output::reused(run));
-        }
-        if let Some(run) = self.find(cx, &key).await? {
-            *known = Some(run.clone());
-            return Ok(Output::reused(run));
-        }
-        let outcome = match self.start(cx).await {
-            Err(error) if error.effect == Effect::Unknown => self.reconcile_start(cx, &key, error).await,
-            Ok(started) if started.joined.is_none() => self.stop_if_younger(cx, &key, started).await,
-            outcome => outcome,
-        };
-        if let Ok(Output { job_run_id: Some(run), joined: None, .. }) = &outcome {
-            *known = Some(run.clone());
-        }
-        outcome
-    }
-
-    async fn find(&self, cx: &Context, key: &str) -> Result<Option<String>> {
-        Ok(runs::with_argument(cx, &self.name.0, KEY_ARGUMENT, key).await?.into_iter().find_map(|run| run.id))
-    }
-
-    /// Reconciles a start whose answer was lost: a run that carries the key tells that it was made. That none is to be
-    /// seen yet tells nothing, but asking again with the same key is safe.
-    async fn reconcile_start(&self, cx: &Context, key: &str, lost: Box<Error>) -> Result<Output> {
-        let probe = || async {
-            Ok(match self.find(cx, key).await? {
-                Some(run) => Verdict::Applied(Output::reused(run)),
-                None => Verdict::NotApplied,
-            })
-        };
-        cx.reconcile(Err(lost), probe).await.map_err(|error| {
-            let mut open = Error::new(
-                error.kind,
-                "The answer to StartJobRun was lost, and no run with this idempotency key is to be seen yet. Send the request again with the same key: that starts no second run.",
-            )
-            .retryable(Some(LONGEST_PAUSE));
-            open.effect = Effect::Unknown;
-            open.code.clone_from(&error.code);
-            open.status = error.status;
-            open.request_id.clone_from(&error.request_id);
-            open
-        })
-    }
-
-    /// Stops the run that was just started if another machine started an older one with the same key at the same
-    /// instant.
-    async fn stop_if_younger(&self, cx: &Context, key: &str, started: Output) -> Result<Output> {
-        // What cannot be seen cannot be narrowed; the run itself is started.
-        let Ok(found) = runs::with_argument(cx, &self.name.0, KEY_ARGUMENT, key).await else { return Ok(started) };
-        let ours = |run: &JobRun| run.id == started.job_run_id;
-        let (Some(older), Some(younger)) = (found.first(), started.job_run_id.clone()) else { return Ok(started) };
-        // Without our own run in the list, both sides could take theirs for the younger.
-        if ours(older) || !found.iter().any(ours) {
-            return Ok(started);
-        }
-        let older = older.id.clone().unwrap_or_default();
-        match stop_runs(cx, &self.name.0, std::slice::from_ref(&younger)).await {
-            Ok(stopped) if stopped.is_complete() => {
-                Ok(Output { stopped_job_run_id: Some(younger), ..Output::reused(older) })
-            }
-            _ => Err(Error::new(Kind::PartialFailure, "Two runs were started with this idempotency key at the same instant, and the younger could not be stopped. `details` names both.")
-                .with_effect(Effect::Applied)
-                .with_details(json!({ "JobRunId": older, "NotStopped": younger }))),
-        }
-    }
+/// True for the refusal of a start because the job has all the runs that it may have.
+pub(super) fn is_at_limit(error: &Error) -> bool {
+    error.code.as_deref() == Some("ConcurrentRunsExceededException")
 }
 
 impl Output {
@@ -307,12 +274,24 @@ impl Output {
         Ok((run, self.reused, self.joined))
     }
 
-    fn reused(run: String) -> Self {
-        Self { job_run_id: Some(run), reused: Some(true), joined: None, stopped_job_run_id: None, rest: Map::new() }
+    fn of(run: Option<String>) -> Self {
+        let (reused, joined, stopped_job_run_id, stopped_job_run_ids) = (None, None, None, None);
+        Self { job_run_id: run, reused, joined, stopped_job_run_id, stopped_job_run_ids, rest: Map::new() }
     }
 
-    fn joined(run: JobRun) -> Self {
-        Self { job_run_id: run.id, reused: None, joined: Some(true), stopped_job_run_id: None, rest: Map::new() }
+    pub(super) fn reused(run: String) -> Self {
+        Self { reused: Some(true), ..Self::of(Some(run)) }
+    }
+
+    pub(super) fn joined(run: JobRun) -> Self {
+        Self { joined: Some(true), ..Self::of(run.id) }
+    }
+
+    /// Names the runs that were stopped, if any.
+    pub(super) fn with_stopped(mut self, runs: Vec<String>) -> Self {
+        self.stopped_job_run_id = runs.first().cloned();
+        self.stopped_job_run_ids = Some(runs).filter(|runs| !runs.is_empty());
+        self
     }
 }
 

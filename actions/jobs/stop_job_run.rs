@@ -22,7 +22,7 @@ impl Operation for BatchStopJobRunInput {
 }
 
 /// The most runs that one `BatchStopJobRun` takes (`BatchStopJobRunJobRunIdList`).
-const BATCH: usize = 25;
+pub(super) const BATCH: usize = 25;
 
 /// The action `stopJobRun`.
 #[derive(Debug)]
@@ -133,8 +133,7 @@ impl Action for StopJobRun {
         let mut seen = HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
         for (index, batch) in ids.chunks(BATCH).enumerate() {
-            let outcome = stop_runs(cx, &input.name.0, batch).await;
-            match cx.reconcile(outcome, || probe(cx, &input.name.0, batch)).await {
+            match stop_and_check(cx, &input.name.0, batch).await {
                 Ok(stopped) => total.add(stopped),
                 Err(error) if total.successful_submissions.is_empty() && total.errors.is_empty() => return Err(error),
                 Err(error) => return Err(total.broken_off(&error, &ids[index * BATCH..])),
@@ -148,6 +147,12 @@ impl Action for StopJobRun {
 pub(super) async fn stop_runs(cx: &Context, job: &str, batch: &[String]) -> Result<Output> {
     let ids = Some(batch.to_vec());
     cx.change(glue(BatchStopJobRunInput::builder().job_name(job).set_job_run_ids(ids).build())).await
+}
+
+/// As [`stop_runs`]; a lost answer is reconciled.
+pub(super) async fn stop_and_check(cx: &Context, job: &str, batch: &[String]) -> Result<Output> {
+    let outcome = stop_runs(cx, job, batch).await;
+    cx.reconcile(outcome, || probe(cx, job, batch)).await
 }
 
 /// Probes the runs of a batch. A run that ended otherwise tells nothing.

@@ -5,9 +5,10 @@ use std::time::Duration;
 use glue_runtime::aws::Timestamp;
 use glue_runtime::polling::{Phase, PollResult, Pollable, Wait};
 use glue_runtime::shared_poller::SharedPollers;
-use glue_runtime::{Action, Context, Meta, Permission, Result};
+use glue_runtime::{Action, Context, Kind, Meta, Permission, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::job::JOBS;
 use super::job_run::JobRun;
@@ -58,7 +59,7 @@ pub struct Output {
     /// True when the run was there already, and When Running is join.
     pub(super) joined: Option<bool>,
     /// # Stopped
-    /// True when the run had not ended in time and is being stopped.
+    /// True when the run had not ended in time and is being stopped; false when it was to be stopped and goes on.
     pub(super) stopped: Option<bool>,
     /// # Duration Seconds
     /// From the start of the run to its end, or until it was seen last.
@@ -85,20 +86,30 @@ impl Action for WaitForJobRun {
     };
 
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
-        let run = input.marker.map_or(input.run_id.0, |marker| marker.0);
-        poll(cx, &input.name.0, &run, &input.wait).await
+        let job = &input.name.0;
+        match input.marker {
+            Some(WaitMarker(run)) => poll(cx, job, &run, &input.wait, runs::VISIBLE_AFTER).await,
+            None => poll(cx, job, &input.run_id.0, &input.wait, runs::until_visible(cx, job, &input.run_id.0)).await,
+        }
     }
 }
 
-/// Waits for the end of a run. All waits of one session on one job share their status checks.
+/// Waits for the end of a run. All waits of one session on one job share their status checks. That there is no
+/// such run is believed only after `visible_after`: AWS shows a new one late.
 ///
 /// # Errors
 /// `jobFailed` for an unsuccessful end, unless that is to be data; `cancelled`; a permanent failure before
 /// any check has succeeded.
-pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait) -> Result<Output> {
+pub(super) async fn poll(cx: &Context, job: &str, run: &str, wait: &Wait, visible_after: Duration) -> Result<Output> {
     let poller = cx.store().get::<SharedPollers<JobRun>>().get(runs::scope(cx, job));
     let item = &poller.wait(run);
-    let check = |pause: Duration| item.status(|| RunChecks::new(cx, job), cx.deadline(), pause.mul_f64(SHARED_WITHIN));
+    let visible = Instant::now() + visible_after;
+    let check = |pause: Duration| async move {
+        item.status(|| RunChecks::new(cx, job), cx.deadline(), pause.mul_f64(SHARED_WITHIN)).await.map_err(|error| {
+            let is_early = error.kind == Kind::NotFound && Instant::now() < visible;
+            if is_early { error.retryable(None) } else { error }
+        })
+    };
     Ok(Output::new(run, wait.poll(cx, &format!("The job run {run}"), check).await?))
 }
 

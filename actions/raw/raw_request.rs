@@ -1,7 +1,8 @@
 //! `rawRequest`: sends any operation of AWS Glue, also one that has no action of its own.
 
+use glue_runtime::action::LostAnswer;
 use glue_runtime::aws::Request;
-use glue_runtime::{Access, Action, Context, Group, Meta, Result};
+use glue_runtime::{Access, Action, Context, Effect, Error, Group, Meta, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,6 +46,11 @@ impl Action for RawRequest {
     const META: Meta = Meta {
         group: Group::OTHER,
         access: Access::DependsOnInput,
+        lost_answer: Some(LostAnswer {
+            applied: "",
+            not_applied: "",
+            unknown: "Always: what an operation changes is known to its caller only. The error says where to look.",
+        }),
         destructive: true,
         example: include_str!("raw_request.json"),
         ..Meta::read(
@@ -61,9 +67,23 @@ impl Action for RawRequest {
     async fn run(&self, cx: &Context, input: Input) -> Result<Output> {
         let changes = !READ_PREFIXES.iter().any(|start| input.operation.starts_with(start));
         cx.check_operation(&input.operation, changes).map_err(|error| error.with_field("/operation"))?;
+        let operation = input.operation.clone();
         let request = Ok(Request::json(&GLUE, input.operation, Value::Object(input.body).to_string()));
-        if changes { cx.change(request).await } else { cx.read(request).await }
+        let outcome = if changes { cx.change(request).await } else { cx.read(request).await };
+        outcome.map_err(|error| say_what_to_check(error, &operation))
     }
+}
+
+/// Says after a lost answer where to look: what an operation changes is known to its caller only.
+fn say_what_to_check(mut error: Box<Error>, operation: &str) -> Box<Error> {
+    if error.effect == Effect::Unknown {
+        error.message = format!(
+            "{} Whether {operation} was carried out is not known: look at what it changes, with the operation Get… or List… \
+             of the same resource, before you send it again.",
+            error.message
+        );
+    }
+    error
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Patterns that say little to people, in words that also fit after "must be".
-const PATTERNS: [(&str, &str); 19] = [
+const PATTERNS: [(&str, &str); 20] = [
     (r"^\S+$", "text without spaces"),
     (r"^\w+$", "letters, digits and underscores"),
     (r"^[A-Za-z0-9]+$", "letters and digits"),
@@ -11,6 +11,7 @@ const PATTERNS: [(&str, &str); 19] = [
     (r"^[\w+=,.@-]*$", "letters, digits and any of `_+=,.@-`"),
     (r"^[\w+=,.@:/-]*$", "letters, digits and any of `_+=,.@:/-`"),
     (r"^[\x20-\x7E]*$", "printable ASCII characters"),
+    (r"^--[A-Za-z0-9_-]+$", "`--`, then letters, digits, hyphens and underscores"),
     (r"^[\x21-\x7E]+$", "printable ASCII characters without spaces"),
     (r"^[^\x00-\x08\x0A-\x1F\uFFFE\uFFFF]*$", "one line"),
     (r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]*$", "text without control characters"),

@@ -58,6 +58,45 @@ def batch_stop_job_run(self):
 
 responses.GlueResponse.batch_stop_job_run = batch_stop_job_run
 
+workflow_runs = {}  # by the name of the workflow
+reset_bookmarks = set()  # the jobs whose bookmarks were reset
+
+
+def start_workflow_run(self):
+    runs = workflow_runs.setdefault(self._get_param("Name"), [])
+    run = {"Name": self._get_param("Name"), "WorkflowRunId": f"wr_{len(runs)}", "Status": "RUNNING", "StartedOn": datetime.datetime.now(datetime.timezone.utc)}
+    run["WorkflowRunProperties"] = self._get_param("RunProperties") or {}
+    runs.insert(0, run)
+    return ActionResult({"RunId": run["WorkflowRunId"]})
+
+
+def workflow_run(self):
+    return next(run for run in workflow_runs[self._get_param("Name")] if run["WorkflowRunId"] == self._get_param("RunId"))
+
+
+def stop_workflow_run(self):
+    workflow_run(self)["Status"] = "STOPPING"
+    return ActionResult({})
+
+
+def job_bookmark(self):
+    job = self._get_param("JobName")
+    version, run = (2, 0) if job in reset_bookmarks else (1, 7)
+    return ActionResult({"JobBookmarkEntry": {"JobName": job, "Version": version, "Run": run, "Attempt": 0}})
+
+
+def reset_job_bookmark(self):
+    reset_bookmarks.add(self._get_param("JobName"))
+    return job_bookmark(self)
+
+
+responses.GlueResponse.start_workflow_run = start_workflow_run
+responses.GlueResponse.stop_workflow_run = stop_workflow_run
+responses.GlueResponse.get_workflow_run = lambda self: ActionResult({"Run": workflow_run(self)})
+responses.GlueResponse.get_workflow_runs = lambda self: ActionResult({"Runs": workflow_runs.get(self._get_param("Name"), [])})
+responses.GlueResponse.get_job_bookmark = job_bookmark
+responses.GlueResponse.reset_job_bookmark = reset_job_bookmark
+
 connection_as_dict = models.FakeConnection.as_dict
 
 
