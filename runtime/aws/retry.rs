@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::error_codes::is_expired;
-use super::rate_limit::RateLimiter;
+use super::rate_limit::{RateLimiter, Turn};
 pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
@@ -32,17 +32,18 @@ pub async fn send<'a, T>(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        if let Some(limiter) = rate_limiter {
-            limiter.acquire(deadline).await?;
-        }
+        let turn = match rate_limiter {
+            Some(limiter) => Some((limiter, limiter.acquire(deadline).await?)),
+            None => None,
+        };
         attempts.fetch_add(1, Ordering::Relaxed);
         let during = fmt::from_fn(|f| write!(f, "while {} answered {}", call.service, call.operation));
         let error = match deadline.run(during, request()).await {
             Ok(Ok(answer)) => {
-                rate_limiter.inspect(|limiter| limiter.on_success());
+                turn.inspect(|(limiter, turn)| limiter.on_success(turn));
                 return Ok(answer);
             }
-            Ok(Err(failure)) => slow_down(rate_limiter, call.error(&failure)),
+            Ok(Err(failure)) => tell(turn, call.error(&failure)),
             Err(ended) => return Err(ended.with_effect(call.effect_of_lost_answer())),
         };
         tracing::debug!(operation = call.operation, attempt, kind = ?error.kind, code = ?error.code, "attempt failed");
@@ -61,15 +62,15 @@ pub fn needs_other_credentials(error: &Error) -> bool {
     is_expired(error.code.as_deref())
 }
 
-/// Tells the rate limiter of a throttled answer. The request may come back when its turn would be.
-fn slow_down(rate_limiter: Option<&RateLimiter>, error: Box<Error>) -> Box<Error> {
-    match rate_limiter {
-        Some(limiter) if error.kind == Kind::Throttled => {
-            let wait = limiter.on_throttle();
-            error.retryable(Some(wait.max(Duration::from_secs(1))))
-        }
-        _ => error,
+/// Tells the rate limiter how an attempt failed. A throttled request may come back when its turn would be.
+fn tell(turn: Option<(&RateLimiter, Turn)>, error: Box<Error>) -> Box<Error> {
+    let Some((limiter, turn)) = turn else { return error };
+    if error.kind != Kind::Throttled {
+        limiter.on_success(&turn);
+        return error;
     }
+    let wait = limiter.on_throttle(&turn);
+    error.retryable(Some(wait.max(Duration::from_secs(1))))
 }
 
 /// A transient failure that changed nothing. A conflict is transient, too, but outlives a request.
