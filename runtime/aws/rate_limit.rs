@@ -2,10 +2,10 @@
 //!
 //! 1. *Slow start*: until AWS throttles, a burst of requests goes at once and each answer lets two more go, so that the
 //!    requests under way double every round trip.
-//! 2. *Cut*: the first throttled answer of a round trip sets the ceiling to the rate that AWS took since the cut before,
+//! 2. *Cut*: the first throttled answer of a round trip sets the ceiling to the rate that AWS took since the last cut,
 //!    and the rate to a little less; the others tell nothing new, as they were sent before the cut.
-//! 3. *Growth*: while requests wait, the rate rises as in CUBIC (RFC 9438): fast up to the ceiling, slowly around it, and
-//!    faster the longer AWS takes more; a ceiling that AWS has left far behind is passed by doubling.
+//! 3. *Growth*: while requests wait, the rate rises as in CUBIC (RFC 9438): fast up to the ceiling, slowly around it,
+//!    and faster the longer AWS takes more; a ceiling that AWS has left far behind is passed by doubling.
 //! 4. *Queue*: requests wait in the order in which they came, and only the first one for a token, so that a new rate
 //!    holds at once for all, and who gives up has taken none.
 //! 5. *Recovery*: when no request has had to wait for some minutes, the rate is above demand, and the next burst is a
@@ -31,7 +31,7 @@ const FIRST_BURST: f64 = 32.0;
 const DOUBLING: f64 = 2.0;
 /// The lowest rate that throttling leads to, in requests a second.
 const SLOWEST: f64 = 1.0;
-/// The rate after a cut, as a part of the ceiling; and the least and the most that is left by one cut of the rate before.
+/// The rate after a cut, as a part of the ceiling, and of the rate before it at most; and the least part that is left.
 const CUT: f64 = 0.8;
 const LEAST_LEFT: f64 = 0.5;
 /// The seconds of waiting after which the rate is back at its ceiling.
@@ -111,8 +111,8 @@ impl RateLimiter {
     /// Waits for the turn of a request. Whoever gives up waiting takes no turn from the others.
     ///
     /// # Errors
-    /// `throttled` as soon as it is known that the turn would come too late for an answer before the deadline; `timeout`
-    /// or `cancelled` while waiting. Nothing is sent then.
+    /// `throttled` as soon as it is known that the turn would come too late for an answer before the deadline;
+    /// `timeout` or `cancelled` while waiting. Nothing is sent then.
     pub async fn acquire(&self, deadline: &Deadline) -> Result<Turn> {
         let place = {
             let mut state = self.state();
