@@ -22,6 +22,7 @@ use glue_runtime::{Access, Effect, Error, Kind};
 use http::{HeaderValue, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -154,9 +155,13 @@ fn is_success(entry: &Entry, reply: &Value) -> bool {
     reply["ok"] == true && reply["meta"]["attempts"] != 0 && !entry.waits()
 }
 
+/// An ID is echoed as it was written, so that it may have half of a surrogate pair, which no string of Rust has.
 fn assert_is_id(id: &Id) {
-    let value: Value = serde_json::from_str(id.get()).expect("an ID is JSON");
-    assert!(value.is_string() || value.is_number(), "{id}");
+    let value: &RawValue = serde_json::from_str(id.get()).expect("an ID is JSON");
+    assert!(
+        value.get().starts_with(['"', '-']) || value.get().starts_with(|first: char| first.is_ascii_digit()),
+        "{id}"
+    );
 }
 
 /// A network at whose end AWS answers everything alike.
