@@ -9,6 +9,7 @@ mod data_sources;
 mod docs;
 mod examples;
 mod faults;
+mod fuzzing;
 mod glue_connections;
 mod hostile_connections;
 mod hosts;

@@ -25,8 +25,10 @@ impl Files {
 
     fn invoke(&self, environment: &[(&str, &str)], connection: &Value) -> Outcome {
         let mut command: Command = command();
+        let endpoint = &connection["fields"]["endpointUrl"];
         command
-            .arg("invoke")
+            // The endpoints of these requests, which use the machine's identity.
+            .args(["invoke", "--allow-endpoint", endpoint.as_str().unwrap_or("http://localhost")])
             .env("AWS_CONFIG_FILE", self.0.join("config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", self.0.join("credentials"))
             .envs(environment.iter().copied());

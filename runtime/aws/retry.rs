@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::error_codes::{is_expired, may_mean_wrong_time};
-use super::rate_limit::RateLimiter;
+use super::rate_limit::{RateLimiter, Turn};
 pub use super::send_error::{Call, SendFuture};
 use crate::backoff::Backoff;
 use crate::deadline::Deadline;
@@ -56,9 +56,10 @@ pub async fn send<'a, T>(
     let mut signed_again = false;
     loop {
         attempt += 1;
-        if let Some(limiter) = rate_limiter {
-            hooks.lend(limiter.acquire(deadline)).await?;
-        }
+        let turn = match rate_limiter {
+            Some(limiter) => Some((limiter, hooks.lend(limiter.acquire(deadline)).await?)),
+            None => None,
+        };
         let slot = hooks.slot(deadline).await?;
         // What is not begun cannot have changed anything.
         deadline.check(fmt::from_fn(|f| write!(f, "before {} was sent", call.operation)))?;
@@ -74,12 +75,12 @@ pub async fn send<'a, T>(
         let mut tells_the_time = false;
         let error = match outcome {
             Ok(Ok(Ok(answer))) => {
-                rate_limiter.inspect(|limiter| limiter.on_success());
+                turn.inspect(|(limiter, turn)| limiter.on_success(turn));
                 return Ok(answer);
             }
             Ok(Ok(Err(failure))) => {
                 tells_the_time = failure.tells_the_time();
-                slow_down(rate_limiter, call.error(&failure))
+                tell(turn, call.error(&failure))
             }
             Ok(Err(_)) => call.timed_out(limit, &sent),
             Err(ended) => return Err(ended.with_effect(call.effect_without_answer(&sent))),
@@ -103,15 +104,15 @@ pub fn needs_other_credentials(error: &Error) -> bool {
     is_expired(error.code.as_deref())
 }
 
-/// Tells the rate limiter of a throttled answer. The request may come back when its turn would be.
-fn slow_down(rate_limiter: Option<&RateLimiter>, error: Box<Error>) -> Box<Error> {
-    match rate_limiter {
-        Some(limiter) if error.kind == Kind::Throttled => {
-            let wait = limiter.on_throttle();
-            error.retryable(Some(wait.max(Duration::from_secs(1))))
-        }
-        _ => error,
+/// Tells the rate limiter how an attempt failed. A throttled request may come back when its turn would be.
+fn tell(turn: Option<(&RateLimiter, Turn)>, error: Box<Error>) -> Box<Error> {
+    let Some((limiter, turn)) = turn else { return error };
+    if error.kind != Kind::Throttled {
+        limiter.on_success(&turn);
+        return error;
     }
+    let wait = limiter.on_throttle(&turn);
+    error.retryable(Some(wait.max(Duration::from_secs(1))))
 }
 
 /// The longest time of one attempt. One that hangs leaves time for another or, after a change, for the check of what became

@@ -39,7 +39,7 @@ pub struct TrustStore {
 /// True for a CA bundle that is PEM text, false for one that is the path of a file.
 #[must_use]
 pub fn is_pem(bundle: &str) -> bool {
-    bundle.contains("-----BEGIN")
+    bundle.contains("-----BEGIN CERTIFICATE-----")
 }
 
 impl TrustStore {
