@@ -1,5 +1,6 @@
 //! JSON text with its secrets masked while it is written: the data is never a tree in memory.
 
+use std::collections::HashMap;
 use std::io::{Result, Write};
 
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub fn to_masked_raw_value(data: &impl Serialize) -> serde_json::Result<Box<RawV
 struct Masking {
     /// For each object around, whether its latest name marks a secret.
     marks: Vec<bool>,
+    /// The names so far, and whether they mark a secret: the items of a list have the same.
+    names: HashMap<String, bool>,
     text: String,
     /// True when the text is the name of a member.
     is_name: bool,
@@ -83,7 +86,10 @@ impl Formatter for Masking {
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
         if self.is_name {
             if let Some(mark) = self.marks.last_mut() {
-                *mark = is_secret(&self.text);
+                *mark = match self.names.get(&self.text) {
+                    Some(known) => *known,
+                    None => *self.names.entry(self.text.clone()).or_insert_with_key(|name| is_secret(name)),
+                };
             }
         } else if self.marks.last() == Some(&true) {
             MASK.clone_into(&mut self.text);

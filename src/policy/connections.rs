@@ -98,9 +98,9 @@ impl ConnectionRules {
         let settings = &config.settings;
         let private = !(self.deny_private_endpoints || self.multi_tenant);
         let allowed = |server: Server| {
-            server.is_public_aws()
+            (private && !identity && server.is_loopback())
+                || server.is_public_aws()
                 || (private && server.is_vpc_endpoint())
-                || (private && !identity && server.is_loopback())
                 || self.allow_endpoint.iter().any(|Endpoint(allowed)| *allowed == server)
         };
         for (field, url) in [("endpointUrl", &settings.endpoint_url), ("stsEndpointUrl", &settings.sts_endpoint_url)] {
