@@ -66,6 +66,8 @@ pub struct Snapshot {
 #[derive(Debug)]
 struct State {
     generation: u64,
+    /// The latest generation that AWS called expired.
+    expired: u64,
     current: Option<Current>,
     /// The latest load, when it failed.
     failure: Option<(Instant, Box<Error>)>,
@@ -104,25 +106,32 @@ impl CredentialCache {
 
     /// Credentials that hold. Callers that find none wait for one load, and share its failure.
     pub(super) async fn get(self: &Arc<Self>, deadline: &Deadline) -> Result<Snapshot> {
-        let loading = {
-            let mut state = self.state.lock();
-            match state.find() {
-                Found::Fresh(snapshot) => return Ok(snapshot),
-                Found::Expiring(snapshot) => {
-                    self.load(&mut state);
-                    return Ok(snapshot);
+        loop {
+            let loading = {
+                let mut state = self.state.lock();
+                match state.find() {
+                    Found::Fresh(snapshot) => return Ok(snapshot),
+                    Found::Expiring(snapshot) => {
+                        self.load(&mut state);
+                        return Ok(snapshot);
+                    }
+                    Found::Failed(error) => return Err(error),
+                    Found::Nothing if self.source.is_static() => None,
+                    Found::Nothing => Some(self.load(&mut state)),
                 }
-                Found::Failed(error) => return Err(error),
-                Found::Nothing if self.source.is_static() => None,
-                Found::Nothing => Some(self.load(&mut state)),
+            };
+            let Some(loading) = loading else {
+                let loaded = self.source.load(&self.sdk, deadline).await?;
+                return Ok(self.state.lock().store(loaded));
+            };
+            let loaded = deadline.run("while the credentials were loaded", loading.outcome()).await?;
+            let broken_off = || Err(Error::new(Kind::Internal, "The load of the credentials broke off."));
+            let loaded = loaded.unwrap_or_else(broken_off)?;
+            // They can be used, and called expired, before those that wait for the load have them.
+            if loaded.generation > self.state.lock().expired {
+                return Ok(loaded);
             }
-        };
-        let Some(loading) = loading else {
-            let loaded = self.source.load(&self.sdk, deadline).await?;
-            return Ok(self.state.lock().store(loaded));
-        };
-        let loaded = deadline.run("while the credentials were loaded", loading.outcome()).await?;
-        loaded.unwrap_or_else(|| Err(Error::new(Kind::Internal, "The load of the credentials broke off.")))
+        }
     }
 
     /// Forgets credentials that AWS calls expired, unless others have come since. True when the source can give others.
@@ -130,6 +139,7 @@ impl CredentialCache {
         let mut state = self.state.lock();
         if state.current.as_ref().is_some_and(|current| current.snapshot.generation == expired.generation) {
             state.current = None;
+            state.expired = expired.generation;
         }
         !self.source.is_static()
     }
@@ -156,7 +166,7 @@ impl CredentialCache {
 impl State {
     fn new() -> Self {
         let refresh_after = Instant::now();
-        Self { generation: 0, current: None, failure: None, backoff: backoff(), refresh_after }
+        Self { generation: 0, expired: 0, current: None, failure: None, backoff: backoff(), refresh_after }
     }
 
     fn find(&self) -> Found {

@@ -109,6 +109,8 @@ fn an_expiry_clears_only_the_credentials_that_it_is_said_of() {
                     yield_now().await;
                     expired.lock().insert(old.credentials.number);
                     cache.expire(&old);
+                    let new = cache.get(&no_deadline()).await.expect("credentials");
+                    assert!(new.credentials.number > old.credentials.number, "expired credentials came back");
                 }
             }
         }))
