@@ -1,5 +1,6 @@
 //! Models of what concurrent requests share.
 
 mod credential_cache;
+mod lru_map;
 mod shared_poller;
 mod single_flight;
