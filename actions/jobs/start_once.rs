@@ -122,6 +122,10 @@ impl Input {
             *state = known(&run);
             return Ok(Turn::Done(Output::reused(run.id.unwrap_or_default())));
         }
+        // AWS has accepted the credentials by now, and may not show the run yet.
+        if let Some(run) = state.run(runs::now(cx)) {
+            return Ok(Turn::Done(Output::reused(run.to_owned())));
+        }
         if let Some(left) = unsettled {
             return Ok(Turn::Unsettled(left));
         }
