@@ -110,9 +110,11 @@ impl Input {
         {
             return Ok(Turn::Done(Output::reused(run.to_owned())));
         }
+        // Asked before AWS is: what AWS shows in the meantime is not in its answer.
+        let unsettled = state.until_settled();
         if let Some(run) = self.look(cx, key, &mut history.stopped).await? {
             // A start that was sent before this run was to be seen may still be on its way, and its process may be gone.
-            let left = state.until_settled().unwrap_or_default().max(runs::until_settled(cx, &run));
+            let left = unsettled.unwrap_or_default().max(runs::until_settled(cx, &run));
             if !left.is_zero() && history.seen.is_none() && left + ROOM < cx.deadline().remaining() {
                 history.seen = run.id;
                 return Ok(Turn::Young(left));
@@ -120,7 +122,11 @@ impl Input {
             *state = known(&run);
             return Ok(Turn::Done(Output::reused(run.id.unwrap_or_default())));
         }
-        if let Some(left) = state.until_settled() {
+        // AWS has accepted the credentials by now, and may not show the run yet.
+        if let Some(run) = state.run(runs::now(cx)) {
+            return Ok(Turn::Done(Output::reused(run.to_owned())));
+        }
+        if let Some(left) = unsettled {
             return Ok(Turn::Unsettled(left));
         }
         if self.when_running == WhenRunning::Join

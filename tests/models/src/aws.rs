@@ -1,10 +1,11 @@
 //! What stands around the credential cache: credentials that are nothing but numbered.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::deadline::Deadline;
 use crate::error::Result;
+use crate::time::Instant;
 
 #[path = "../../../runtime/aws/credential_cache.rs"]
 #[expect(dead_code, reason = "models use a part of it")]
@@ -42,6 +43,30 @@ impl Credentials {
     #[must_use]
     pub fn expiry(&self) -> Option<SystemTime> {
         self.expire.then_some(SystemTime::UNIX_EPOCH)
+    }
+}
+
+/// An instant on AWS's clock, which is the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(Instant);
+
+impl Timestamp {
+    /// The present.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The instant `duration` later.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0 + duration)
+    }
+
+    /// The time since `other`; zero when this is before it.
+    #[must_use]
+    pub const fn since(self, other: Self) -> Duration {
+        self.0.saturating_duration_since(other.0)
     }
 }
 

@@ -113,6 +113,22 @@ pub fn sleep_until(end: Instant) -> Sleep {
     Sleep { end: end.0, number }
 }
 
+/// Runs `work` until it is done, or `limit` is over.
+///
+/// # Errors
+/// When `limit` is over first.
+pub async fn timeout<F: Future>(limit: Duration, work: F) -> Result<F::Output, Elapsed> {
+    crate::select! {
+        biased;
+        done = work => Ok(done),
+        () = sleep(limit) => Err(Elapsed),
+    }
+}
+
+/// The time that [`timeout`] gives is over.
+#[derive(Debug)]
+pub struct Elapsed;
+
 impl Future for Sleep {
     type Output = ();
 

@@ -40,15 +40,15 @@ struct Source {
 
 #[async_trait]
 impl CredentialSource for Source {
-    fn uses_machine_identity(&self) -> bool {
-        false
-    }
-
     fn profile(&self) -> Option<&str> {
         None
     }
 
     fn is_static(&self) -> bool {
+        false
+    }
+
+    fn uses_machine_identity(&self) -> bool {
         false
     }
 
