@@ -20,6 +20,8 @@ pub(super) const MAX_ATTEMPTS: u32 = 5;
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 /// The longest attempt to read: AWS answers within seconds, a connection that is dead never does.
 const LONGEST_READ: Duration = Duration::from_secs(10);
+/// The longest attempt to change something: a new connection is validated by connecting, which takes a while.
+const LONGEST_CHANGE: Duration = Duration::from_mins(2);
 /// What is less does not make two attempts.
 const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
 /// The most of a deadline that is kept for the check after a change.
@@ -120,7 +122,7 @@ fn tell(turn: Option<(&RateLimiter, Turn)>, error: Box<Error>) -> Box<Error> {
 fn time_limit(call: &Call<'_>, remaining: Duration) -> Duration {
     let kept = remaining / 3;
     let limit = if call.changes {
-        remaining.saturating_sub(kept.min(LONGEST_CHECK))
+        remaining.saturating_sub(kept.min(LONGEST_CHECK)).min(LONGEST_CHANGE)
     } else {
         remaining.saturating_sub(kept).min(LONGEST_READ)
     };
@@ -232,7 +234,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_change_that_hangs_leaves_time_for_its_check() {
-        for (seconds, kept) in [(60, 10), (15, 5), (1, 0)] {
+        for (seconds, kept) in [(3600, 3480), (60, 10), (15, 5), (1, 0)] {
             let (outcome, attempts, took) = try_all(&CHANGE, seconds, &[Attempt::Hangs]).await;
             let error = outcome.expect_err("no answer");
             assert_eq!((error.kind, error.effect, error.retryable), (Kind::Timeout, Effect::Unknown, false));
