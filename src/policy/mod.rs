@@ -30,7 +30,7 @@ pub struct Policy {
     /// Allow only these regions.
     #[arg(long, value_name = "REGION", num_args = 1.., value_delimiter = ',')]
     allow_region: Vec<String>,
-    /// Let requests see passwords of Glue connections, where they ask for them.
+    /// Let requests see the secrets in answers, where they ask for them.
     #[arg(long)]
     allow_reveal: bool,
     #[command(flatten)]

@@ -59,7 +59,7 @@ struct Flags {
     /// The number of requests without a reply, waits included, beyond which more are refused.
     #[arg(long, default_value_t = 100_000, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     max_waiting: u32,
-    /// The same for the requests of one connection. Default: as many as for all.
+    /// The same for the requests of one connection. Default: as many as for all, with --multi-tenant a tenth of it.
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     max_waiting_per_connection: Option<u32>,
     /// Reply in the order of the requests.
