@@ -18,10 +18,10 @@ use super::runs;
 use super::start_job_run::{Input, Output, WhenRunning, is_at_limit};
 use super::stop_job_run::{BATCH, stop_runs};
 
-/// The time for which a search that fails transiently is repeated, the deadline permitting.
-const SEARCH_LIMIT: Duration = Duration::from_secs(30);
-/// The same once a run is started: the caller waits for its ID.
+/// The time for which a search that fails transiently is repeated once a run is started: the caller waits for its ID.
 const SECOND_SEARCH_LIMIT: Duration = Duration::from_secs(10);
+/// The answers in a row that cannot be read after which a search fails: they are no accident.
+const MOST_UNREADABLE: u32 = 10;
 
 /// The first and the longest pause between searches.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -173,7 +173,7 @@ impl Input {
 
     /// The run of the key at AWS, if one is to be seen. Younger ones are stopped.
     async fn look(&self, cx: &Context, key: &str, stopped: &mut Vec<String>) -> Result<Option<JobRun>> {
-        let found = self.search(cx, key, SEARCH_LIMIT).await?;
+        let found = self.search(cx, key, cx.deadline().remaining()).await?;
         if found.is_empty() { Ok(None) } else { self.keep_oldest(cx, key, found, stopped).await.map(Some) }
     }
 
@@ -182,9 +182,17 @@ impl Input {
     async fn search(&self, cx: &Context, key: &str, limit: Duration) -> Result<Vec<JobRun>> {
         let began = Instant::now();
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, 2.0, (0.5, 1.0));
+        let mut unreadable = 0;
         loop {
             let failed = match runs::with_argument(cx, &self.name.0, &self.idempotency_argument, key).await {
-                Err(error) if error.retryable || error.kind == Kind::BadResponse => error,
+                Err(error) if error.retryable => {
+                    unreadable = 0;
+                    error
+                }
+                Err(error) if error.kind == Kind::BadResponse && unreadable < MOST_UNREADABLE => {
+                    unreadable += 1;
+                    error
+                }
                 outcome => return outcome,
             };
             let pause = backoff.next_pause();
